@@ -1,0 +1,213 @@
+"""The words of the domain that are stored: every status, kind and mode. A leaf: imports only the standard library."""
+
+from enum import StrEnum
+
+
+class CreditClass(StrEnum):
+    """Credit-risk class (信用风险分类) of an enterprise: A is disturbed least, D is seen first."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+
+
+class TownKind(StrEnum):
+    SUBDISTRICT = "subdistrict"
+    TOWN = "town"
+    ZONE = "zone"
+    FARM = "farm"
+
+
+class OrganisationKind(StrEnum):
+    """What a body is. VERTICAL bodies answer to their own superior and can only be invited, never ordered."""
+
+    DEPARTMENT = "department"
+    TOWNSHIP = "township"
+    VERTICAL = "vertical"
+    COORDINATION = "coordination"
+    GOVERNMENT = "government"
+
+
+class Role(StrEnum):
+    CLERK = "clerk"
+    HEAD = "head"
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    APPROVER = "approver"
+    SUPERVISOR = "supervisor"
+    ENTERPRISE = "enterprise"
+    ADMINISTRATOR = "administrator"
+
+
+class RecordStatus(StrEnum):
+    """Whether a registry row is in use. History is kept: rows are closed, never deleted."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class ClosureKind(StrEnum):
+    """Why a site may not be visited for a while: quiet days (安静期), peak season, shutdown, examination."""
+
+    QUIET = "quiet"
+    PEAK = "peak"
+    SHUTDOWN = "shutdown"
+    EXAMINATION = "examination"
+
+
+class ItemList(StrEnum):
+    """Which of the three lists of R15 an inspection item is on."""
+
+    UNDISTURBED = "undisturbed"
+    FOCUS = "focus"
+    RANDOM = "random"
+
+
+class ScenarioRole(StrEnum):
+    LEAD = "lead"
+    PARTNER = "partner"
+
+
+class PlanKind(StrEnum):
+    """Kind of an inspection plan (R20): daily 日常, special 专项, case 个案, review 复查, random draw 双随机."""
+
+    DAILY = "daily"
+    SPECIAL = "special"
+    CASE = "case"
+    REVIEW = "review"
+    RANDOM = "random"
+
+
+class PlanStatus(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    FILED = "filed"
+    IN_ROUND = "in_round"
+    SCHEDULED = "scheduled"
+    WITHDRAWN = "withdrawn"
+
+
+class PlanSource(StrEnum):
+    FORM = "form"
+    SHEET = "sheet"
+    API = "api"
+
+
+class UploadStatus(StrEnum):
+    READ = "read"
+    IMPORTED = "imported"
+    DISCARDED = "discarded"
+
+
+class Targeting(StrEnum):
+    """How the sites of a task are found: named in the plan, or drawn from the frozen registry."""
+
+    NAMED = "named"
+    DRAWN = "drawn"
+
+
+class NoticeMode(StrEnum):
+    """Whether the enterprise is told beforehand (预告) or not (突击)."""
+
+    ANNOUNCED = "announced"
+    UNANNOUNCED = "unannounced"
+
+
+class RoundKind(StrEnum):
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class RoundStatus(StrEnum):
+    OPEN = "open"
+    FROZEN = "frozen"
+    DRAWN = "drawn"
+    SOLVING = "solving"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+
+class RequestStatus(StrEnum):
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    LEFT_OUT = "left_out"
+    WITHDRAWN = "withdrawn"
+
+
+class RunStatus(StrEnum):
+    """Life of a solve run. OUTDATED: finished after the draft had changed; offered, never applied."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ProposalStatus(StrEnum):
+    OFFERED = "offered"
+    ADOPTED = "adopted"
+    SUPERSEDED = "superseded"
+
+
+class VisitStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CHECKED_IN = "checked_in"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class ApprovalStatus(StrEnum):
+    """Life of an approval: it waits for its time, is sealed into a release, or is voided, cancelled or blocked."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    VOIDED = "voided"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
+class RecipientKind(StrEnum):
+    ENTERPRISE = "enterprise"
+    ORGANISATION = "organisation"
+    OFFICER = "officer"
+
+
+class Channel(StrEnum):
+    INBOX = "inbox"
+
+
+class NoticeKind(StrEnum):
+    """What a notice tells of: see the classes of difference between what was told and what is released."""
+
+    RELEASE = "release"
+    CHECK_IN = "check_in"
+
+
+class OutboxState(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEAD = "dead"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+class FeedScope(StrEnum):
+    ORGANISATION = "organisation"
+    OFFICER = "officer"
+    ENTERPRISE = "enterprise"
+
+
+class DayKind(StrEnum):
+    """What an uploaded row of the working calendar says of a date."""
+
+    WORKING = "working"
+    HOLIDAY = "holiday"

@@ -1,0 +1,62 @@
+"""Every table of the service. Import rows from here; tables hold columns and constraints, no behaviour."""
+
+from data.models.catalogue import InspectionItem, Scenario, ScenarioMember
+from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
+from data.models.organisations import Organisation, OrganisationAlias, Town
+from data.models.planning import Proposal, RunStep, SolveRun
+from data.models.plans import Plan, PlanTarget, PlanTask, PlanTaskItem, PlanTaskPartner, SheetUpload
+from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
+from data.models.registry import Closure, CreditClassMonth, Enterprise, InspectionRecord, Site
+from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
+from data.models.rounds import Draw, InspectionRequest, Round
+from data.models.users import LoginFailure, User, UserSession
+from data.models.visits import CrewSlot, Visit, VisitRequest
+
+__all__ = [
+    "Absence",
+    "Approval",
+    "AuditEvent",
+    "AuditTip",
+    "CalendarOverride",
+    "Closure",
+    "CreditClassMonth",
+    "CrewSlot",
+    "Draw",
+    "Enterprise",
+    "FeedToken",
+    "Heartbeat",
+    "InboxMessage",
+    "InspectionItem",
+    "InspectionRecord",
+    "InspectionRequest",
+    "Lease",
+    "LoginFailure",
+    "Officer",
+    "OfficerSkill",
+    "Organisation",
+    "OrganisationAlias",
+    "OutboxMessage",
+    "Plan",
+    "PlanTarget",
+    "PlanTask",
+    "PlanTaskItem",
+    "PlanTaskPartner",
+    "Proposal",
+    "Recusal",
+    "Release",
+    "ReleaseVisit",
+    "Round",
+    "RunStep",
+    "Scenario",
+    "ScenarioMember",
+    "SheetUpload",
+    "Site",
+    "Skill",
+    "SolveRun",
+    "Told",
+    "Town",
+    "User",
+    "UserSession",
+    "Visit",
+    "VisitRequest",
+]

@@ -1,0 +1,70 @@
+"""The engine and the unit of work: the only place that commits or rolls back.
+
+SQLite is opened so that it is correct: write-ahead log, foreign keys, a busy timeout, and writers that take the
+write lock at BEGIN (a deferred transaction that reads first and writes later would fail or lose updates).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session
+
+from data.errors import StaleError
+
+SQLITE_BUSY_MILLISECONDS = 10_000
+READ_ONLY = "onedoor_read_only"
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
+    """Return an engine for `url` (sqlite:///… or postgresql+psycopg://…) with the settings that make it correct."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    reads_only = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def unit_of_work(engine: sa.Engine) -> Iterator[Session]:
+    """Open a session that is committed at the end of the block and rolled back when the block raises.
+
+    Raises StaleError when a versioned row was changed by somebody else in the meantime.
+    """
+    with Session(engine, expire_on_commit=False) as session:
+        try:
+            yield session
+            session.commit()
+        except StaleDataError as error:
+            session.rollback()
+            raise StaleError from error
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[Session]:
+    """Open a session that only reads: it takes no write lock and is rolled back at the end."""
+    with Session(engine.execution_options(**{READ_ONLY: True}), expire_on_commit=False) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
