@@ -1,0 +1,115 @@
+"""Who may do what: one predicate a right, imported by name and worn by views; rows are asked about by owner.
+
+A foreign object is not forbidden but not found: a view loads it through `visible_…` and answers 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from data.enums import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The person who acts: who it is, in which role, and whose rows are theirs."""
+
+    user_id: int
+    user_uid: str
+    username: str
+    display_name: str
+    role: Role
+    organisation_id: int | None = None
+    officer_id: int | None = None
+    enterprise_id: int | None = None
+    language: str = "zh"
+    must_change_password: bool = False
+
+
+Predicate = Callable[[Actor], bool]
+
+_FILING = frozenset({Role.CLERK, Role.HEAD})
+_COORDINATING = frozenset({Role.COORDINATOR, Role.APPROVER})
+_DISTRICT = _COORDINATING | {Role.SUPERVISOR, Role.ADMINISTRATOR}
+_OFFICIALS = _FILING | _DISTRICT | {Role.OFFICER}
+
+
+def is_signed_in(actor: Actor) -> bool:
+    """Anybody with an account."""
+    return bool(actor.user_id)
+
+
+def is_official(actor: Actor) -> bool:
+    """Everybody but enterprises."""
+    return actor.role in _OFFICIALS
+
+
+def may_see_plans(actor: Actor) -> bool:
+    """Departments see their own plans, the district sees all."""
+    return actor.role in _FILING | _DISTRICT
+
+
+def may_write_plans(actor: Actor) -> bool:
+    """Clerks write plans and upload sheets for their own organisation."""
+    return actor.role is Role.CLERK and actor.organisation_id is not None
+
+
+def may_decide_plans(actor: Actor) -> bool:
+    """Heads file or return what their clerks submitted."""
+    return actor.role is Role.HEAD and actor.organisation_id is not None
+
+
+def may_see_rounds(actor: Actor) -> bool:
+    """Rounds are seen by departments and by the district."""
+    return actor.role in _FILING | _DISTRICT
+
+
+def may_coordinate(actor: Actor) -> bool:
+    """Open, freeze, draw, solve, adopt."""
+    return actor.role is Role.COORDINATOR
+
+
+def may_approve(actor: Actor) -> bool:
+    """Approve a draft that somebody else edited."""
+    return actor.role is Role.APPROVER
+
+
+def may_see_all(actor: Actor) -> bool:
+    """Rows of every organisation."""
+    return actor.role in _DISTRICT
+
+
+def may_see_calendar(actor: Actor) -> bool:
+    """The visits' calendar: officers their own, departments their own, the district all."""
+    return actor.role in _OFFICIALS
+
+
+def may_see_registry(actor: Actor) -> bool:
+    """The registry of enterprises, officers and items."""
+    return actor.role in _FILING | _DISTRICT
+
+
+def may_audit(actor: Actor) -> bool:
+    """The audit trail."""
+    return actor.role in {Role.SUPERVISOR, Role.ADMINISTRATOR}
+
+
+def may_administer(actor: Actor) -> bool:
+    """Accounts, the working calendar, jobs."""
+    return actor.role is Role.ADMINISTRATOR
+
+
+def is_enterprise(actor: Actor) -> bool:
+    """An enterprise's own account."""
+    return actor.role is Role.ENTERPRISE and actor.enterprise_id is not None
+
+
+def is_officer(actor: Actor) -> bool:
+    """An officer's own account."""
+    return actor.role is Role.OFFICER and actor.officer_id is not None
+
+
+def owns_organisation(actor: Actor, organisation_id: int) -> bool:
+    """Whether rows of this organisation are the actor's to see."""
+    return may_see_all(actor) or actor.organisation_id == organisation_id

@@ -1,0 +1,86 @@
+"""Every legal change of status, one table an aggregate; anything else raises."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from data.enums import ApprovalStatus, PlanStatus, ProposalStatus, RoundStatus, RunStatus, UploadStatus, VisitStatus
+from scheduler.errors import TransitionError
+
+S = TypeVar("S", bound=StrEnum)
+Table = dict[tuple[S, str], S]
+
+PLAN: Final[Table[PlanStatus]] = {
+    (PlanStatus.DRAFT, "submit"): PlanStatus.SUBMITTED,
+    (PlanStatus.RETURNED, "submit"): PlanStatus.SUBMITTED,
+    (PlanStatus.SUBMITTED, "return"): PlanStatus.RETURNED,
+    (PlanStatus.SUBMITTED, "withdraw"): PlanStatus.DRAFT,
+    (PlanStatus.SUBMITTED, "file"): PlanStatus.FILED,
+    (PlanStatus.DRAFT, "discard"): PlanStatus.WITHDRAWN,
+    (PlanStatus.RETURNED, "discard"): PlanStatus.WITHDRAWN,
+    (PlanStatus.FILED, "freeze"): PlanStatus.IN_ROUND,
+    (PlanStatus.IN_ROUND, "schedule"): PlanStatus.SCHEDULED,
+}
+
+ROUND: Final[Table[RoundStatus]] = {
+    (RoundStatus.OPEN, "freeze"): RoundStatus.FROZEN,
+    (RoundStatus.FROZEN, "draw"): RoundStatus.DRAWN,
+    (RoundStatus.DRAWN, "solve"): RoundStatus.SOLVING,
+    (RoundStatus.PROPOSED, "solve"): RoundStatus.SOLVING,
+    (RoundStatus.SOLVING, "propose"): RoundStatus.PROPOSED,
+    (RoundStatus.SOLVING, "give_up"): RoundStatus.DRAWN,
+    (RoundStatus.PROPOSED, "approve"): RoundStatus.APPROVED,
+    (RoundStatus.APPROVED, "reopen"): RoundStatus.PROPOSED,
+    (RoundStatus.APPROVED, "publish"): RoundStatus.PUBLISHED,
+    (RoundStatus.PUBLISHED, "close"): RoundStatus.CLOSED,
+}
+
+RUN: Final[Table[RunStatus]] = {
+    (RunStatus.QUEUED, "start"): RunStatus.RUNNING,
+    (RunStatus.QUEUED, "cancel"): RunStatus.CANCELLED,
+    (RunStatus.RUNNING, "finish"): RunStatus.FINISHED,
+    (RunStatus.RUNNING, "collide"): RunStatus.INFEASIBLE,
+    (RunStatus.RUNNING, "give_up"): RunStatus.UNKNOWN,
+    (RunStatus.RUNNING, "cancel"): RunStatus.CANCELLED,
+    (RunStatus.RUNNING, "fail"): RunStatus.FAILED,
+}
+
+PROPOSAL: Final[Table[ProposalStatus]] = {
+    (ProposalStatus.OFFERED, "adopt"): ProposalStatus.ADOPTED,
+    (ProposalStatus.OFFERED, "supersede"): ProposalStatus.SUPERSEDED,
+    (ProposalStatus.ADOPTED, "supersede"): ProposalStatus.SUPERSEDED,
+}
+
+APPROVAL: Final[Table[ApprovalStatus]] = {
+    (ApprovalStatus.WAITING, "publish"): ApprovalStatus.PUBLISHED,
+    (ApprovalStatus.WAITING, "void"): ApprovalStatus.VOIDED,
+    (ApprovalStatus.WAITING, "cancel"): ApprovalStatus.CANCELLED,
+    (ApprovalStatus.WAITING, "block"): ApprovalStatus.BLOCKED,
+}
+
+VISIT: Final[Table[VisitStatus]] = {
+    (VisitStatus.DRAFT, "publish"): VisitStatus.PUBLISHED,
+    (VisitStatus.PUBLISHED, "check_in"): VisitStatus.CHECKED_IN,
+    (VisitStatus.CHECKED_IN, "finish"): VisitStatus.DONE,
+    (VisitStatus.DRAFT, "cancel"): VisitStatus.CANCELLED,
+    (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
+}
+
+UPLOAD: Final[Table[UploadStatus]] = {
+    (UploadStatus.READ, "import"): UploadStatus.IMPORTED,
+    (UploadStatus.READ, "discard"): UploadStatus.DISCARDED,
+}
+
+
+def step(table: Table[S], status: S, event: str, *, entity: str) -> S:
+    """Return the status that `event` leads to. Raises TransitionError when the table has no such step."""
+    following = table.get((status, event))
+    if following is None:
+        raise TransitionError(entity=entity, status=str(status), event=event)
+    return following
+
+
+def can_step(table: Table[S], status: S, event: str) -> bool:
+    """Say whether `event` is possible now; pages show only what is."""
+    return (status, event) in table
