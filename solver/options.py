@@ -1,0 +1,49 @@
+"""How long, how hard and how watched a solve is; the only way in which solver parameters travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from solver.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One step of a running solve: seconds since its start, best score so far, proven bound, gap, phase name."""
+
+    seconds: float
+    score: float | None
+    bound: float | None
+    gap: float | None
+    phase: str
+
+
+def ignore_progress(_: Progress) -> None:
+    """Watch nothing."""
+
+
+def never_cancelled() -> bool:
+    """Never ask for an early end."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolveOptions:
+    """Everything a caller can say about a solve.
+
+    `work`: work limit in units that do not depend on the machine; the same problem, seed and work give the same
+    plan byte for byte, whatever `workers` is. `seconds`: wall-clock limit, which makes a plan not reproducible.
+    With neither, a default amount of work is done. `workers`: processes for independent parts (rosters by day).
+    `warm_start`: an earlier plan for the same requests to start from. `roster`: staff the visits when officers
+    are given. `cancelled` is asked often and must be cheap; a cancelled solve returns its best plan so far.
+    """
+
+    seed: int = 0
+    work: int | None = None
+    seconds: float | None = None
+    workers: int = 1
+    roster: bool = True
+    warm_start: Plan | None = None
+    progress: Callable[[Progress], None] = ignore_progress
+    cancelled: Callable[[], bool] = never_cancelled
