@@ -1,0 +1,1 @@
+"""The steps of the schema, in order; run through data/migration.py and never imported by the service."""
