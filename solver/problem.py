@@ -21,6 +21,7 @@ CREDIT_CLASSES: Final = ("A", "B", "C", "D")
 QUARTERS_PER_DAY: Final = 4
 NONE: Final = -1
 """Stands for 'no value' in every integer column (no planned day, no skill, no cap on visits)."""
+_SHARE_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +187,9 @@ class Problem:
 
     def capacity_quarters(self) -> Ints:
         """Capacity in people-quarters, [D, T]: floor(4 x present x (1 - reserve)); hard rule 5."""
-        share = 1 - self.limits.reserve
-        return np.floor(QUARTERS_PER_DAY * self.people_present() * share).astype(np.int64)
+        # In binary 1 - 0.8 is a little under 0.2 and floor would take a whole person-quarter away.
+        share = round(1 - self.limits.reserve, _SHARE_DIGITS)
+        return np.floor(np.round(QUARTERS_PER_DAY * self.people_present() * share, _SHARE_DIGITS)).astype(np.int64)
 
     def open_days(self, enterprise: int) -> Bools:
         """Days on which one enterprise may be visited, [T]."""
