@@ -1,0 +1,117 @@
+"""Rostering from end to end: the days of a plan side by side, then the draw of each department, then the leads.
+
+Owns the order of these steps and how they are dealt out to an executor. Knows no method: see `staffing`, `fairness`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Final, TypeVar
+
+import numpy as np
+
+from solver.executors import Executor, InlineExecutor
+from solver.options import never_cancelled
+from solver.plan import Plan, Roster
+from solver.problem import Ints, Problem
+from solver.rostering.day import DayAnswer, DayTask, day_tasks
+from solver.rostering.departments import department_tasks
+from solver.rostering.fairness import draw_department
+from solver.rostering.leads import choose_leads
+from solver.rostering.outcome import RosterOutcome
+from solver.rostering.staffing import staff_day
+
+T = TypeVar("T")
+
+DAYS_PER_PAYLOAD: Final = 4
+"""Days sent to a worker at a time: long enough to pay for the way, short enough to share out and to cancel."""
+
+
+def roster_plan(
+    problem: Problem,
+    plan: Plan,
+    *,
+    seed: int,
+    executor: Executor | None = None,
+    cancelled: Callable[[], bool] = never_cancelled,
+) -> RosterOutcome:
+    """Choose starts, crews and leads for all visits of a plan (hard rules 4 and 9).
+
+    The same problem, plan and seed give the same outcome whatever the executor. What cannot be staffed is left
+    out, with as little priority as the methods can prove, and told as a cut. Without officers in the problem there
+    is no roster and every visit starts in quarter 0. A cancelled run has no roster and is not `complete`.
+    """
+    if problem.inspectors is None:
+        return RosterOutcome(roster=None, start_quarters=np.zeros(plan.visits, dtype=np.int64))
+    executor = executor or InlineExecutor()
+    tasks = list(day_tasks(problem, plan))
+    answers = _until(cancelled, executor.map(partial(_staff_days, seed), _chunks(tasks)))
+    if answers is None:
+        return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter, complete=False)
+    days = [answer for chunk in answers for answer in chunk]
+    departments = department_tasks(problem, plan, tasks, days, seed)
+    drawn = _until(cancelled, executor.map(draw_department, departments))
+    if drawn is None:
+        return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter, complete=False)
+    return _outcome(problem, plan, days, drawn, seed)
+
+
+def check_days(
+    problem: Problem, plan: Plan, *, days: Iterable[int], seed: int, executor: Executor | None = None
+) -> RosterOutcome:
+    """Find out which requests of some days cannot be staffed, without drawing anybody.
+
+    For the repair of a merge: cheap, and what it leaves out `roster_plan` leaves out too. The roster is None;
+    `start_quarters` is only chosen for visits on these days.
+    """
+    if problem.inspectors is None:
+        return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter)
+    tasks = day_tasks(problem, plan, set(days))
+    chunks = (executor or InlineExecutor()).map(partial(_staff_days, seed), _chunks(tasks))
+    answers = [answer for chunk in chunks for answer in chunk]
+    return RosterOutcome(
+        roster=None,
+        start_quarters=_starts(plan, answers),
+        unstaffed=tuple(sorted(row for answer in answers for row in answer.unstaffed)),
+        cuts=tuple(cut for answer in answers for cut in answer.cuts),
+    )
+
+
+def _staff_days(seed: int, tasks: list[DayTask]) -> list[DayAnswer]:
+    return [staff_day(task, seed) for task in tasks]
+
+
+def _chunks(tasks: Iterable[DayTask]) -> Iterator[list[DayTask]]:
+    rest = iter(tasks)
+    while chunk := list(islice(rest, DAYS_PER_PAYLOAD)):
+        yield chunk
+
+
+def _until(cancelled: Callable[[], bool], results: Iterator[T]) -> list[T] | None:
+    """Collect results; None as soon as the caller has cancelled."""
+    collected = []
+    for result in results:
+        collected.append(result)
+        if cancelled():
+            return None
+    return collected
+
+
+def _starts(plan: Plan, days: Iterable[DayAnswer]) -> Ints:
+    starts = plan.visit_start_quarter.copy()
+    for answer in days:
+        starts[answer.visit] = answer.start
+    return starts
+
+
+def _outcome(problem: Problem, plan: Plan, days: list[DayAnswer], drawn: list[Ints], seed: int) -> RosterOutcome:
+    crew = np.concatenate([np.empty((0, 2), dtype=np.int64), *drawn])
+    crew = crew[np.lexsort((crew[:, 1], crew[:, 0]))]
+    return RosterOutcome(
+        roster=Roster(request=crew[:, 0], inspector=crew[:, 1], lead=choose_leads(problem, plan, crew, seed)),
+        start_quarters=_starts(plan, days),
+        unstaffed=tuple(sorted(row for answer in days for row in answer.unstaffed)),
+        cuts=tuple(cut for answer in days for cut in answer.cuts),
+    )

@@ -1,0 +1,111 @@
+"""Many districts: each solved once, resumed, and none stopped by a bad neighbour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solver.checker import check_folder
+from solver.executors import Executor, InlineExecutor, ProcessExecutor
+from solver.folders import read_problem, write_problem
+from solver.many import MARKER, DistrictOutcome, DistrictState, list_districts, solve_many
+from solver.options import SolveOptions
+from tests.solver.builders import Ask, make_problem
+
+OPTIONS = SolveOptions(work=1, seed=3)
+
+
+@pytest.fixture
+def districts(tmp_path: Path) -> Path:
+    """Two districts, one of them in Parquet."""
+    folder = tmp_path / "province"
+    for number, name in enumerate(("south", "north")):
+        asks = tuple(Ask(f"R{r}", enterprise=f"E{r % 2}") for r in range(3 + number))
+        write_problem(make_problem(requests=asks, name=name), folder / name, parquet=bool(number))
+    return folder
+
+
+def _run(folder: Path, out: Path, executor: Executor | None = None, seed: int = 3) -> list[DistrictOutcome]:
+    return list(solve_many(folder, out, replace(OPTIONS, seed=seed), executor or InlineExecutor()))
+
+
+def test_solve_many_writes_valid_answers_in_order_of_names(districts: Path, tmp_path: Path) -> None:
+    outcomes = _run(districts, tmp_path / "out")
+
+    assert [(o.name, o.state, o.unscheduled) for o in outcomes] == [
+        ("north", DistrictState.SOLVED, 0),
+        ("south", DistrictState.SOLVED, 0),
+    ]
+    for outcome in outcomes:
+        verdict = check_folder(read_problem(districts / outcome.name), tmp_path / "out" / outcome.name)
+        assert verdict.violations == ()
+        assert verdict.score == outcome.score
+
+
+def test_solve_many_skips_what_is_done(districts: Path, tmp_path: Path) -> None:
+    first = _run(districts, tmp_path / "out")
+
+    again = _run(districts, tmp_path / "out")
+
+    assert [o.state for o in again] == [DistrictState.SKIPPED] * 2
+    assert [(o.score, o.bound, o.visits) for o in again] == [(o.score, o.bound, o.visits) for o in first]
+
+
+@pytest.mark.parametrize("change", ["input", "seed", "marker lost", "marker cut off"])
+def test_solve_many_does_again_what_is_not_the_same(districts: Path, tmp_path: Path, change: str) -> None:
+    _run(districts, tmp_path / "out")
+    marker = tmp_path / "out" / "north" / MARKER
+    seed = 3
+    if change == "input":
+        write_problem(make_problem(name="other"), districts / "north", parquet=True)
+    elif change == "seed":
+        seed = 4
+    elif change == "marker lost":
+        marker.unlink()
+    else:
+        marker.write_text(marker.read_text(encoding="utf-8")[:20], encoding="utf-8")
+
+    states = {o.name: o.state for o in _run(districts, tmp_path / "out", seed=seed)}
+
+    south = DistrictState.SOLVED if change == "seed" else DistrictState.SKIPPED
+    assert states == {"north": DistrictState.SOLVED, "south": south}
+
+
+def test_solve_many_reports_a_bad_district_and_goes_on(districts: Path, tmp_path: Path) -> None:
+    broken = districts / "aaa"
+    write_problem(make_problem(), broken)
+    table = (broken / "requests.csv").read_text(encoding="utf-8").replace("D1", "nowhere")
+    (broken / "requests.csv").write_text(table, encoding="utf-8")
+
+    bad, *good = _run(districts, tmp_path / "out")
+
+    assert (bad.name, bad.state, bad.error, bad.faults) == ("aaa", DistrictState.FAILED, "bad_folder", 1)
+    assert bad.detail == "table=requests line=2 column=department rule=unknown_id"
+    assert [o.state for o in good] == [DistrictState.SOLVED] * 2
+    assert not (tmp_path / "out" / "aaa").exists()
+
+
+def test_solve_many_stops_when_cancelled(districts: Path, tmp_path: Path) -> None:
+    outcomes = list(solve_many(districts, tmp_path / "out", replace(OPTIONS, cancelled=lambda: True), InlineExecutor()))
+
+    assert [o.name for o in outcomes] == ["north"]
+
+
+@pytest.mark.slow
+def test_solve_many_same_answers_on_two_processes(districts: Path, tmp_path: Path) -> None:
+    _run(districts, tmp_path / "inline")
+    with ProcessExecutor(2) as executor:
+        outcomes = _run(districts, tmp_path / "spread", executor)
+
+    assert [o.state for o in outcomes] == [DistrictState.SOLVED] * 2
+    for name in ("north", "south"):
+        for table in ("visits.csv", "visit_requests.csv"):
+            spread, inline = (tmp_path / kind / name / table for kind in ("spread", "inline"))
+            assert spread.read_bytes() == inline.read_bytes()
+
+
+def test_list_districts_of_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError):
+        list_districts(tmp_path / "nowhere")
