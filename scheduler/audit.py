@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -75,10 +76,12 @@ def verify(session: Session) -> ChainReport:
     """Recompute the whole chain, streaming; also finds a cut tail, an emptied table and swapped rows."""
     previous, expected = "", 1
     rows = session.exec(select(AuditEvent).order_by(col(AuditEvent.number)).execution_options(yield_per=1000))
-    for event in rows:
-        if event.number != expected or event.chain_hash != sha256(previous + _content(event)):
-            return ChainReport(events=expected - 1, first_bad=expected)
-        previous, expected = event.chain_hash, expected + 1
+    # A server-side cursor that is left half read stays open on PostgreSQL.
+    with closing(rows):
+        for event in rows:
+            if event.number != expected or event.chain_hash != sha256(previous + _content(event)):
+                return ChainReport(events=expected - 1, first_bad=expected)
+            previous, expected = event.chain_hash, expected + 1
     tip = session.get(AuditTip, 1)
     recorded = (tip.number, tip.chain_hash) if tip else (0, "")
     if recorded != (expected - 1, previous):

@@ -1,0 +1,245 @@
+"""The desk (待办): what waits for a person now, by role, and where it is done. Only reads; the words are the web's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from data.enums import ApprovalStatus, OutboxState, PlanStatus, Role, RoundStatus, UploadStatus, VisitStatus
+from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
+from scheduler.clock import Clock, today
+from scheduler.permissions import Actor
+from scheduler.publishing.enterprise_view import enterprise_visits
+from scheduler.publishing.inbox import unread_count
+
+DAYS_AHEAD: Final = 7
+_SENT: Final = frozenset({PlanStatus.SUBMITTED, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
+_NEXT_STEP: Final = {
+    RoundStatus.FROZEN: "round_to_draw",
+    RoundStatus.DRAWN: "round_to_solve",
+    RoundStatus.SOLVING: "round_solving",
+    RoundStatus.PROPOSED: "round_proposed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """One line: `kind` is a stable code; the route takes `uid` unless it is None; `due` is when it has to be done."""
+
+    kind: str
+    count: int
+    route_name: str
+    uid: str | None = None
+    due: datetime | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What waits for one person: what is due first, then by kind."""
+
+    todos: tuple[Todo, ...]
+
+
+def desk(session: Session, clock: Clock, actor: Actor) -> Desk:
+    """Return what waits for the actor now."""
+    todos = [*_BY_ROLE[actor.role](session, clock, actor), *_messages(session, actor)]
+    last = datetime.max.replace(tzinfo=clock.now().tzinfo)
+    return Desk(todos=tuple(sorted(todos, key=lambda todo: (todo.due or last, todo.kind, todo.uid or ""))))
+
+
+def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    uploads = _own_uploads(session, actor)
+    drafts, returned = (_own_plans(session, actor, status) for status in (PlanStatus.DRAFT, PlanStatus.RETURNED))
+    return [
+        *_rows("upload_to_finish", "uploads", uploads),
+        *_rows("plan_to_submit", "plans", [plan.uid for plan in drafts]),
+        *_rows("plan_returned", "plans", [plan.uid for plan in returned]),
+        *_rounds_to_file(session, clock, actor),
+    ]
+
+
+def _of_head(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
+    plans = _own_plans(session, actor, PlanStatus.SUBMITTED)
+    rounds = {plan.round_id for plan in plans}
+    deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
+    return _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
+
+
+def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
+    rounds = session.exec(select(Round).order_by(col(Round.period_first), col(Round.id))).all()
+    live = [round_ for round_ in rounds if round_.status not in {RoundStatus.PUBLISHED, RoundStatus.CLOSED}]
+    todos = [
+        Todo(kind=_NEXT_STEP[one.status], count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
+        for one in live
+        if one.status in _NEXT_STEP
+    ]
+    todos += [_round_to_freeze(session, clock, one) for one in live if one.status is RoundStatus.OPEN]
+    if not any(one.status is RoundStatus.OPEN for one in live):
+        todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
+    return [*todos, *_blocked(session)]
+
+
+def _of_approver(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
+    waiting = session.exec(
+        select(Round).where(Round.status == RoundStatus.PROPOSED).order_by(col(Round.period_first), col(Round.id))
+    )
+    todos = [
+        Todo(kind="round_to_approve", count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
+        for one in waiting
+    ]
+    return [*todos, *_blocked(session), *_releases_ahead(session)]
+
+
+def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    day = today(clock)
+    return [
+        *_own_visits(session, actor, "visit_today", day, day),
+        *_own_visits(session, actor, "visit_ahead", day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)),
+    ]
+
+
+def _of_enterprise(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    # Asked of what the enterprise may see: a hidden visit is in no count.
+    ahead = [
+        visit
+        for visit in enterprise_visits(session, actor)
+        if visit.starts_at > clock.now() and not visit.cancelled and not visit.arrived
+    ]
+    if not ahead:
+        return []
+    first = min(visit.starts_at for visit in ahead)
+    return [Todo(kind="visit_announced", count=len(ahead), route_name="portal.show", due=first)]
+
+
+def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
+    dead = session.exec(
+        select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)
+    ).one()
+    undelivered = [Todo(kind="notice_undelivered", count=dead, route_name="releases.index")] if dead else []
+    return [*undelivered, *_blocked(session)]
+
+
+_BY_ROLE: Final[dict[Role, Callable[[Session, Clock, Actor], list[Todo]]]] = {
+    Role.CLERK: _of_clerk,
+    Role.HEAD: _of_head,
+    Role.OFFICER: _of_officer,
+    Role.COORDINATOR: _of_coordinator,
+    Role.APPROVER: _of_approver,
+    Role.SUPERVISOR: _of_keeper,
+    Role.ENTERPRISE: _of_enterprise,
+    Role.ADMINISTRATOR: _of_keeper,
+}
+
+
+def _rows(kind: str, area: str, uids: Sequence[str], *, due: datetime | None = None) -> list[Todo]:
+    """One line for any number of rows; a single one is led to directly."""
+    if not uids:
+        return []
+    if len(uids) == 1:
+        return [Todo(kind=kind, count=1, route_name=f"{area}.show", uid=uids[0], due=due)]
+    return [Todo(kind=kind, count=len(uids), route_name=f"{area}.index", due=due)]
+
+
+def _messages(session: Session, actor: Actor) -> list[Todo]:
+    unread = unread_count(session, actor)
+    return [Todo(kind="message_unread", count=unread, route_name="inbox.index")] if unread else []
+
+
+def _own_uploads(session: Session, actor: Actor) -> Sequence[str]:
+    return session.exec(
+        select(SheetUpload.uid)
+        .where(SheetUpload.organisation_id == actor.organisation_id, SheetUpload.status == UploadStatus.READ)
+        .order_by(col(SheetUpload.id))
+    ).all()
+
+
+def _own_plans(session: Session, actor: Actor, status: PlanStatus) -> Sequence[Plan]:
+    return session.exec(
+        select(Plan).where(Plan.organisation_id == actor.organisation_id, Plan.status == status).order_by(col(Plan.id))
+    ).all()
+
+
+def _rounds_to_file(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    """Rounds open for filing to which the clerk's organisation has sent nothing yet."""
+    sent = sa.select(col(Plan.round_id)).where(
+        col(Plan.organisation_id) == actor.organisation_id,
+        col(Plan.status).in_(_SENT),
+        col(Plan.round_id).is_not(None),
+    )
+    rounds = session.exec(
+        select(Round)
+        .where(Round.status == RoundStatus.OPEN, col(Round.filing_until) >= clock.now(), col(Round.id).not_in(sent))
+        .order_by(col(Round.filing_until), col(Round.id))
+    )
+    return [
+        Todo(
+            kind="round_to_file",
+            count=1,
+            route_name="rounds.show",
+            uid=one.uid,
+            due=one.filing_until,
+            params={"round": one.name},
+        )
+        for one in rounds
+    ]
+
+
+def _round_to_freeze(session: Session, clock: Clock, round_: Round) -> Todo:
+    filed = session.exec(
+        select(sa.func.count())
+        .select_from(Plan)
+        .where(Plan.status == PlanStatus.FILED, Plan.period_first <= round_.period_last)
+        .where(Plan.period_last >= round_.period_first)
+        .where(sa.or_(col(Plan.round_id) == round_.id, col(Plan.round_id).is_(None)))
+    ).one()
+    kind = "round_to_freeze" if clock.now() > round_.filing_until else "round_filing"
+    params = {"round": round_.name, "filed": filed}
+    return Todo(kind=kind, count=1, route_name="rounds.show", uid=round_.uid, due=round_.filing_until, params=params)
+
+
+def _approvals(session: Session, status: ApprovalStatus) -> Sequence[tuple[Approval, Round]]:
+    latest = sa.select(sa.func.max(col(Approval.id))).group_by(col(Approval.round_id))
+    statement = (
+        select(Approval, Round)
+        .join(Round, col(Round.id) == col(Approval.round_id))
+        .where(Approval.status == status, col(Approval.id).in_(latest))
+        .order_by(col(Approval.publish_at), col(Approval.id))
+    )
+    return session.exec(statement).all()
+
+
+def _blocked(session: Session) -> list[Todo]:
+    return [
+        Todo(kind="release_blocked", count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
+        for _, one in _approvals(session, ApprovalStatus.BLOCKED)
+    ]
+
+
+def _releases_ahead(session: Session) -> list[Todo]:
+    return [
+        Todo(
+            kind="release_ahead",
+            count=1,
+            route_name="rounds.show",
+            uid=one.uid,
+            due=approval.publish_at,
+            params={"round": one.name},
+        )
+        for approval, one in _approvals(session, ApprovalStatus.WAITING)
+    ]
+
+
+def _own_visits(session: Session, actor: Actor, kind: str, first: date, last: date) -> list[Todo]:
+    visits = session.exec(
+        select(sa.func.count(sa.distinct(col(Visit.id))))
+        .join(CrewSlot, col(CrewSlot.visit_id) == col(Visit.id))
+        .where(CrewSlot.officer_id == actor.officer_id, Visit.status == VisitStatus.PUBLISHED)
+        .where(Visit.day >= first, Visit.day <= last)
+    ).one()
+    return [Todo(kind=kind, count=visits, route_name="fieldwork.index")] if visits else []

@@ -1,0 +1,328 @@
+"""Tasks of a plan: from a draft with codes and uids to rows, with the rules that need the registry. No sheets here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm.attributes import flag_modified
+from sqlmodel import Session, SQLModel, col, select
+
+from data.enums import ItemList, OrganisationKind, PlanKind, RecordStatus, Targeting
+from data.errors import NotFoundError
+from data.models import (
+    InspectionItem,
+    Organisation,
+    Plan,
+    PlanTarget,
+    PlanTask,
+    PlanTaskItem,
+    PlanTaskPartner,
+    Scenario,
+    Site,
+    Skill,
+    Town,
+)
+from scheduler import audit
+from scheduler.clock import Clock
+from scheduler.errors import Fault, InvalidError
+from scheduler.filing.access import require_editable
+from scheduler.filing.drafts import TaskDraft
+from scheduler.permissions import Actor
+
+# R15: what is on the list of the undisturbed is inspected on a trigger only.
+TRIGGERED: Final = frozenset({PlanKind.CASE, PlanKind.REVIEW})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOrigin:
+    """Where a task came from: the row of a sheet and the task as it was read there."""
+
+    row: int
+    source: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskParts:
+    """The rows that a draft points at, found and checked. `items`: as many as the draft has, None where not listed."""
+
+    scenario: Scenario | None
+    town_id: int | None
+    skill_id: int | None
+    sites: tuple[Site, ...]
+    items: tuple[InspectionItem | None, ...]
+    partners: tuple[Organisation, ...]
+
+
+class Finder:
+    """Finds rows by code or uid, each only once: the tasks of a sheet point at the same few rows again and again."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[Any, dict[str, Any]] = {}
+
+    def find(self, column: Any, keys: Iterable[str]) -> dict[str, Any]:
+        """Return {key: row} for those keys that a row has in this column."""
+        known = self._known.setdefault(column, {})
+        wanted = sorted(set(keys))
+        missing = [key for key in wanted if key not in known]
+        if missing:
+            rows = self._session.exec(select(column.class_).where(col(column).in_(missing)))
+            known |= dict.fromkeys(missing) | {getattr(row, column.key): row for row in rows}
+        return {key: known[key] for key in wanted if known[key] is not None}
+
+    def find_one(self, column: Any, key: str | None) -> Any:
+        """Return the row of one key; None for no key and for no row."""
+        return self.find(column, [key]).get(key) if key else None
+
+
+def add_task(
+    session: Session, clock: Clock, actor: Actor, plan: Plan, draft: TaskDraft, *, version: int | None = None
+) -> PlanTask:
+    """Add a task at the end of a plan. `version`: the plan as the person saw it.
+
+    Raises InvalidError (unknown codes, a window outside the plan, foreign or undisturbed items, a task that the plan
+    already has), StaleError, TransitionError.
+    """
+    require_editable(actor, plan, version)
+    parts = find_parts(session, plan, draft)
+    task = PlanTask(plan_id=plan.id, position=_next_position(session, plan), **_columns(draft, parts))  # type: ignore[arg-type]
+    _refuse_duplicate(session, plan, task)
+    _save(session, plan, [task])
+    _add_parts(session, task, draft, parts)
+    session.flush()
+    after = {"task": task.uid, **draft.model_dump(mode="json", exclude_defaults=True)}
+    audit.record(session, clock, actor, "plan.add_task", entity="plan", entity_uid=plan.uid, after=after)
+    return task
+
+
+def add_tasks(
+    session: Session, clock: Clock, actor: Actor, plan: Plan, entries: Sequence[tuple[TaskDraft, TaskOrigin]]
+) -> list[PlanTask]:
+    """Add all tasks of a sheet at once, in their order; all are different. Raises as `add_task` does."""
+    require_editable(actor, plan, None)
+    finder, first = Finder(session), _next_position(session, plan)
+    found = [(draft, find_parts(session, plan, draft, finder=finder)) for draft, _ in entries]
+    tasks = [
+        PlanTask(
+            plan_id=plan.id,  # type: ignore[arg-type]
+            position=first + place,
+            row=origin.row,
+            source=origin.source,
+            **_columns(draft, parts),
+        )
+        for place, ((draft, parts), (_, origin)) in enumerate(zip(found, entries, strict=True))
+    ]
+    _save(session, plan, tasks)
+    for task, (draft, parts) in zip(tasks, found, strict=True):
+        _add_parts(session, task, draft, parts)
+    session.flush()
+    after = {"tasks": [{"task": task.uid, "name": task.name, "fingerprint": task.fingerprint} for task in tasks]}
+    audit.record(session, clock, actor, "plan.add_tasks", entity="plan", entity_uid=plan.uid, after=after)
+    return tasks
+
+
+def edit_task(  # noqa: PLR0917 -- session, clock and actor come first everywhere
+    session: Session, clock: Clock, actor: Actor, plan: Plan, task: PlanTask, draft: TaskDraft, *, version: int
+) -> None:
+    """Replace everything that a task says. Raises as `add_task` does."""
+    require_editable(actor, plan, version)
+    _require_task_of(plan, task)
+    parts = find_parts(session, plan, draft)
+    before = {"task": task.uid, "name": task.name, "fingerprint": task.fingerprint}
+    for name, value in _columns(draft, parts).items():
+        setattr(task, name, value)
+    with session.no_autoflush:
+        _refuse_duplicate(session, plan, task)
+    session.add(task)
+    _remove_parts(session, task)
+    _save(session, plan, [task])
+    _add_parts(session, task, draft, parts)
+    session.flush()
+    after = {"task": task.uid, **draft.model_dump(mode="json", exclude_defaults=True)}
+    audit.record(
+        session, clock, actor, "plan.edit_task", entity="plan", entity_uid=plan.uid, before=before, after=after
+    )
+
+
+def remove_task(session: Session, clock: Clock, actor: Actor, plan: Plan, task: PlanTask, *, version: int) -> None:
+    """Take a task out of a plan that was not submitted yet; the audit trail keeps what it said."""
+    require_editable(actor, plan, version)
+    _require_task_of(plan, task)
+    before = {"task": task.uid, "name": task.name, "fingerprint": task.fingerprint}
+    _remove_parts(session, task)
+    session.delete(task)
+    _save(session, plan, [])
+    audit.record(session, clock, actor, "plan.remove_task", entity="plan", entity_uid=plan.uid, before=before)
+
+
+def get_task(session: Session, plan: Plan, uid: str) -> PlanTask:
+    """Return a task of this plan. Raises NotFoundError, also for a task of another plan."""
+    task = session.exec(select(PlanTask).where(PlanTask.uid == uid, PlanTask.plan_id == plan.id)).first()
+    if task is None:
+        raise NotFoundError("plan_task", uid)
+    return task
+
+
+def find_parts(session: Session, plan: Plan, draft: TaskDraft, *, finder: Finder | None = None) -> TaskParts:
+    """Find what the draft points at. Raises InvalidError with one fault for each thing that cannot be taken."""
+    finder = finder or Finder(session)
+    organisation = session.get_one(Organisation, plan.organisation_id)
+    scenario = finder.find_one(Scenario.code, draft.scenario_code)
+    town = finder.find_one(Town.code, draft.town_code)
+    skill = finder.find_one(Skill.code, draft.skill_code)
+    sites = finder.find(Site.uid, draft.site_uids)
+    items = finder.find(InspectionItem.uid, [one.item_uid for one in draft.items if one.item_uid])
+    partners = finder.find(Organisation.code, draft.partner_codes)
+    faults = [
+        *_unknown("scenario_code", draft.scenario_code, scenario),
+        *_unknown("town_code", draft.town_code, town),
+        *_unknown("skill_code", draft.skill_code, skill),
+        *(fault for uid in draft.site_uids for fault in _site_faults(uid, sites.get(uid), organisation)),
+        *(fault for one in draft.items for fault in _item_faults(plan, one.item_uid, items)),
+        *(fault for code in draft.partner_codes for fault in _partner_faults(code, partners, organisation)),
+        *_window_faults(plan, draft),
+    ]
+    if faults:
+        raise InvalidError(*faults)
+    return TaskParts(
+        scenario=scenario,
+        town_id=town.id if town else _own_town(organisation, draft),
+        skill_id=skill.id if skill else None,
+        sites=tuple(sites[uid] for uid in dict.fromkeys(draft.site_uids)),
+        items=tuple(items[one.item_uid] if one.item_uid else None for one in draft.items),
+        partners=tuple(partners[code] for code in dict.fromkeys(draft.partner_codes)),
+    )
+
+
+def fingerprint(draft: TaskDraft) -> str:
+    """Return what tells one task from another: SHA-256 over what is inspected, where, when, how much and with whom.
+
+    The number in the sheet is no part of it: the same task stays the same when rows are put in between.
+    """
+    said = draft.model_dump(
+        mode="json",
+        include={
+            "name", "target_text", "scenario_code", "town_code", "first_date", "last_date", "ratio",
+            "quantity", "ratio_by_class", "notice_mode",
+        },
+    )  # fmt: skip
+    said["sites"] = sorted(set(draft.site_uids))
+    said["items"] = [one.text for one in draft.items]
+    said["partners"] = sorted(set(draft.partner_codes))
+    return audit.sha256(audit.canonical_json(said))
+
+
+def _columns(draft: TaskDraft, parts: TaskParts) -> dict[str, Any]:
+    items = [item for item in parts.items if item is not None]
+    skilled = sorted((item for item in items if item.skill_id), key=lambda item: (-item.quarters, item.code))
+    said = draft.model_dump(
+        include={
+            "number", "name", "target_text", "targeting", "first_date", "last_date", "ratio", "quantity", "priority",
+            "joint", "separate_reason", "notice_mode",
+        },
+    )  # fmt: skip
+    by_class = draft.ratio_by_class
+    return said | {
+        "scenario_id": parts.scenario.id if parts.scenario else None,
+        "town_id": parts.town_id,
+        "ratio_by_class": {str(key): by_class[key] for key in sorted(by_class)} if by_class else None,
+        "quarters": draft.quarters or max((item.quarters for item in items), default=1),
+        "inspectors": draft.inspectors or max((item.inspectors for item in items), default=2),
+        "skill_id": parts.skill_id or (skilled[0].skill_id if skilled else None),
+        "fingerprint": fingerprint(draft),
+    }
+
+
+def _own_town(organisation: Organisation, draft: TaskDraft) -> int | None:
+    # R08: a township inspects on its own ground.
+    drawn = draft.targeting is Targeting.DRAWN
+    return organisation.town_id if drawn and organisation.kind is OrganisationKind.TOWNSHIP else None
+
+
+def _site_faults(uid: str, site: Site | None, organisation: Organisation) -> list[Fault]:
+    if site is None:
+        return [Fault(field="site_uids", code="unknown_choice", params=(("value", uid),))]
+    if site.status is not RecordStatus.ACTIVE:
+        return [Fault(field="site_uids", code="site_closed", params=(("name", site.name),))]
+    if organisation.kind is OrganisationKind.TOWNSHIP and site.town_id != organisation.town_id:
+        return [Fault(field="site_uids", code="outside_territory", params=(("name", site.name),))]
+    return []
+
+
+def _item_faults(plan: Plan, uid: str | None, items: dict[str, InspectionItem]) -> list[Fault]:
+    if uid is None:
+        return []
+    item = items.get(uid)
+    if item is None or item.status is not RecordStatus.ACTIVE:
+        return [Fault(field="items", code="unknown_choice", params=(("value", uid),))]
+    if item.organisation_id != plan.organisation_id:
+        return [Fault(field="items", code="foreign_item", params=(("name", item.name),))]
+    if item.listed is ItemList.UNDISTURBED and plan.kind not in TRIGGERED:
+        return [Fault(field="items", code="undisturbed_item", params=(("name", item.name),))]
+    return []
+
+
+def _partner_faults(code: str, partners: dict[str, Organisation], organisation: Organisation) -> list[Fault]:
+    if code not in partners:
+        return [Fault(field="partner_codes", code="unknown_choice", params=(("value", code),))]
+    if partners[code].id == organisation.id:
+        return [Fault(field="partner_codes", code="own_organisation", params=(("name", organisation.name),))]
+    return []
+
+
+def _window_faults(plan: Plan, draft: TaskDraft) -> list[Fault]:
+    if plan.period_first <= draft.first_date and draft.last_date <= plan.period_last:
+        return []
+    period = (("first", plan.period_first.isoformat()), ("last", plan.period_last.isoformat()))
+    return [Fault(field="first_date", code="outside_period", params=period)]
+
+
+def _unknown(field: str, code: str | None, row: SQLModel | None) -> list[Fault]:
+    return [Fault(field=field, code="unknown_choice", params=(("value", code),))] if code and row is None else []
+
+
+def _next_position(session: Session, plan: Plan) -> int:
+    last = session.exec(select(sa.func.max(PlanTask.position)).where(PlanTask.plan_id == plan.id)).one()
+    return (last or 0) + 1
+
+
+def _refuse_duplicate(session: Session, plan: Plan, task: PlanTask) -> None:
+    same = select(PlanTask.uid).where(PlanTask.plan_id == plan.id, PlanTask.fingerprint == task.fingerprint)
+    if session.exec(same.where(PlanTask.uid != task.uid)).first():
+        raise InvalidError(Fault(field="name", code="duplicate_task"))
+
+
+def _require_task_of(plan: Plan, task: PlanTask) -> None:
+    if task.plan_id != plan.id:
+        raise NotFoundError("plan_task", task.uid)
+
+
+def _save(session: Session, plan: Plan, tasks: Sequence[PlanTask]) -> None:
+    # A change of a task is a change of the plan: its version rises even when none of its own columns changed.
+    flag_modified(plan, "title")
+    session.add(plan)
+    session.add_all(tasks)
+    session.flush()
+
+
+def _add_parts(session: Session, task: PlanTask, draft: TaskDraft, parts: TaskParts) -> None:
+    key: Any = task.id
+    session.add_all(
+        PlanTaskItem(task_id=key, position=position, text=written.text, item_id=item.id if item else None)
+        for position, (written, item) in enumerate(zip(draft.items, parts.items, strict=True))
+    )
+    session.add_all(PlanTaskPartner(task_id=key, organisation_id=_key(partner)) for partner in parts.partners)
+    session.add_all(PlanTarget(task_id=key, site_id=_key(site)) for site in parts.sites)
+
+
+def _key(row: Organisation | Site) -> int:
+    assert row.id is not None  # noqa: S101 -- a stored row has its key
+    return row.id
+
+
+def _remove_parts(session: Session, task: PlanTask) -> None:
+    for table in (PlanTaskItem, PlanTaskPartner, PlanTarget):
+        session.execute(sa.delete(table).where(col(table.task_id) == task.id))

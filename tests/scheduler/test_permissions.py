@@ -1,0 +1,71 @@
+"""Rights: one table of role and predicate; a new predicate or role without a line here fails."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from data.enums import Role
+from scheduler import permissions
+from scheduler.permissions import Actor, Predicate
+
+CLERK, HEAD, OFFICER, COORDINATOR, APPROVER, SUPERVISOR, ENTERPRISE, ADMINISTRATOR = Role
+EVERYBODY = set(Role)
+DISTRICT = {COORDINATOR, APPROVER, SUPERVISOR, ADMINISTRATOR}
+TABLE: dict[str, set[Role]] = {
+    "is_signed_in": EVERYBODY,
+    "is_official": EVERYBODY - {ENTERPRISE},
+    "may_see_plans": DISTRICT | {CLERK, HEAD},
+    "may_write_plans": {CLERK},
+    "may_decide_plans": {HEAD},
+    "may_see_rounds": DISTRICT | {CLERK, HEAD},
+    "may_coordinate": {COORDINATOR},
+    "may_approve": {APPROVER},
+    "may_see_all": DISTRICT,
+    "may_see_calendar": EVERYBODY - {ENTERPRISE},
+    "may_see_registry": DISTRICT | {CLERK, HEAD},
+    "may_audit": {SUPERVISOR, ADMINISTRATOR},
+    "may_administer": {ADMINISTRATOR},
+    "is_enterprise": {ENTERPRISE},
+    "is_officer": {OFFICER},
+}
+
+
+def actor(role: Role, **owners: int | None) -> Actor:
+    whose = {"organisation_id": 1, "officer_id": 2, "enterprise_id": 3} | owners
+    return Actor(user_id=1, user_uid="u", username="u", display_name="u", role=role, **whose)
+
+
+def predicates() -> dict[str, Predicate]:
+    found = inspect.getmembers(permissions, inspect.isfunction)
+    return {name: one for name, one in found if list(inspect.signature(one).parameters) == ["actor"]}
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("name", list(TABLE))
+def test_right_is_as_the_table_says(name: str, role: Role) -> None:
+    assert predicates()[name](actor(role)) is (role in TABLE[name])
+
+
+def test_no_predicate_is_missing_from_the_table() -> None:
+    assert set(predicates()) == set(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "owner"),
+    [
+        ("may_write_plans", CLERK, "organisation_id"),
+        ("may_decide_plans", HEAD, "organisation_id"),
+        ("is_enterprise", ENTERPRISE, "enterprise_id"),
+        ("is_officer", OFFICER, "officer_id"),
+    ],
+)
+def test_role_without_its_owner_has_no_right(name: str, role: Role, owner: str) -> None:
+    assert predicates()[name](actor(role, **{owner: None})) is False
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_rows_of_another_organisation_are_the_districts_only(role: Role) -> None:
+    assert permissions.owns_organisation(actor(role), 1)
+    assert permissions.owns_organisation(actor(role), 2) is (role in DISTRICT)
