@@ -1,0 +1,38 @@
+"""Job: sweep out what has served its time, and end solve runs that nobody works on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from data.enums import RunStatus
+from data.models import SolveRun
+from data.session import unit_of_work
+from scheduler.accounts import forget_old
+from scheduler.clock import Clock
+from scheduler.jobs.context import JobContext
+from scheduler.planning.run_queue import end_run
+
+GIVE_UP_RUNS: Final = timedelta(minutes=10)
+"""A run whose worker has been silent for so long, with no other to take it over, will not be solved any more."""
+
+
+def keep_house(context: JobContext) -> int:
+    """Returns how many rows were removed or ended."""
+    with unit_of_work(context.engine) as session:
+        swept = forget_old(session, context.clock)
+    with unit_of_work(context.engine) as session:
+        return swept + end_abandoned_runs(session, context.clock)
+
+
+def end_abandoned_runs(session: Session, clock: Clock) -> int:
+    """Fail runs whose worker is gone, so that their rounds can go on."""
+    statement = select(SolveRun).where(
+        SolveRun.status == RunStatus.RUNNING, col(SolveRun.lease_until) < clock.now() - GIVE_UP_RUNS
+    )
+    runs = session.exec(statement.with_for_update()).all()
+    for run in runs:
+        end_run(session, clock, run, "fail", failure="worker_lost")
+    return len(runs)

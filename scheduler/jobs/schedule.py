@@ -1,0 +1,30 @@
+"""The table of jobs: which, how often, what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from scheduler.jobs.context import Job
+from scheduler.jobs.housekeeping import keep_house
+from scheduler.jobs.outbox import deliver
+from scheduler.jobs.publish import publish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A job and the seconds between its ticks; `seconds` None stands for the tick of the settings."""
+
+    name: str
+    seconds: float | None
+    job: Job
+
+
+HOUSEKEEPING_SECONDS: Final = 20.0
+"""Sweeping costs nothing; every job beats within half a minute, so that silence is noticed."""
+
+SCHEDULE: Final = (
+    Entry(name="publish", seconds=None, job=publish),
+    Entry(name="outbox", seconds=None, job=deliver),
+    Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
+)

@@ -1,0 +1,177 @@
+"""Leave to publish: who may give it, what it is bound to, and what it would set off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select, update
+
+from data.enums import ApprovalStatus, RecipientKind, Role
+from data.models import Approval, AuditEvent, Enterprise, Proposal, Round, SolveRun, User
+from scheduler.audit import record
+from scheduler.clock import Clock
+from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
+from scheduler.permissions import Actor, may_approve, may_see_all
+from scheduler.planning.board import draft_hash as present_hash
+from scheduler.planning.board import draft_problems
+from scheduler.planning.drafts import DRAFT_CHANGED
+from scheduler.publishing.notices import Notice, plan_notices
+from scheduler.publishing.sealing import (
+    VisitDifference,
+    current_release,
+    differences,
+    next_number,
+    prepare_visits,
+    rows_of,
+)
+from scheduler.transitions import APPROVAL, ROUND, step
+
+EARLIEST: Final = timedelta(minutes=10)
+"""How far in the past a publish time may lie: "at once" was typed a few minutes ago."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What publishing the draft as it stands would do.
+
+    `notices`: number by kind of recipient, equal to the outbox rows that sealing writes. `unreachable`: names of
+    enterprises that would be told but have no account to read it with.
+    """
+
+    differences: tuple[VisitDifference, ...]
+    notices: tuple[tuple[RecipientKind, int], ...]
+    unreachable: tuple[str, ...]
+
+
+def approve_round(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    round_: Round,
+    *,
+    draft_hash: str,
+    publish_at: datetime,
+    comment: str = "",
+) -> Approval:
+    """Give leave to publish exactly this draft at `publish_at` (aware).
+
+    Raises NotPermittedError ("own_draft": the approver opened, solved, adopted or edited it), ConflictError
+    ("draft_changed"), InvalidError (publish time), RuleError (a hard rule is broken), TransitionError.
+    """
+    if not may_approve(actor):
+        raise NotPermittedError(action="round.approve")
+    if actor.user_id in _authors(session, round_):
+        raise NotPermittedError("own_draft", round=round_.name)
+    _refuse_time(clock, publish_at)
+    status = step(ROUND, round_.status, "approve", entity="round")
+    if present_hash(session, round_) != draft_hash:
+        raise ConflictError("draft_changed", round=round_.name)
+    broken = draft_problems(session, round_)
+    if broken:
+        raise RuleError(tuple((v.rule, v.subject, v.detail) for v in broken))
+    approval = Approval(
+        round_id=round_.id or 0,
+        draft_hash=draft_hash,
+        draft_version=round_.draft_version,
+        approved_by_id=actor.user_id,
+        approved_at=clock.now(),
+        publish_at=publish_at,
+        comment=comment,
+    )
+    round_.status = status
+    session.add_all([approval, round_])
+    session.flush()
+    after = {"draft_hash": draft_hash, "publish_at": publish_at.isoformat(), "round": round_.uid}
+    record(session, clock, actor, "round.approve", entity="approval", entity_uid=approval.uid, after=after)
+    return approval
+
+
+def _refuse_time(clock: Clock, publish_at: datetime) -> None:
+    if publish_at.tzinfo is None:
+        raise InvalidError(Fault(field="publish_at", code="no_time_zone"))
+    if publish_at < clock.now() - EARLIEST:
+        raise InvalidError(Fault(field="publish_at", code="in_the_past"))
+
+
+def _authors(session: Session, round_: Round) -> set[int | None]:
+    """Everybody who had a hand in the draft: opened the round, asked for a solve, adopted, edited."""
+    runs = session.exec(select(col(SolveRun.requested_by_id)).where(SolveRun.round_id == round_.id)).all()
+    adopters = session.exec(select(col(Proposal.adopted_by_id)).where(Proposal.round_id == round_.id)).all()
+    editors = session.exec(
+        select(col(AuditEvent.actor_id)).where(AuditEvent.entity_uid == round_.uid, AuditEvent.action == DRAFT_CHANGED)
+    ).all()
+    return {round_.opened_by_id, *runs, *adopters, *editors}
+
+
+def cancel_approval(session: Session, clock: Clock, actor: Actor, approval: Approval) -> None:
+    """Take leave back before its time comes; an approver may, also for a colleague.
+
+    Raises NotPermittedError, TransitionError once it is sealed, voided or blocked.
+    """
+    if not may_approve(actor):
+        raise NotPermittedError(action="approval.cancel")
+    taken = session.exec(
+        update(Approval)
+        .where(col(Approval.id) == approval.id, col(Approval.status) == ApprovalStatus.WAITING)
+        .values(status=ApprovalStatus.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(approval)
+    if taken.rowcount != 1:
+        step(APPROVAL, approval.status, "cancel", entity="approval")
+    round_ = session.get_one(Round, approval.round_id)
+    round_.status = step(ROUND, round_.status, "reopen", entity="round")
+    session.add(round_)
+    session.flush()
+    record(session, clock, actor, "approval.cancel", entity="approval", entity_uid=approval.uid)
+
+
+def list_approvals(session: Session, actor: Actor, round_: Round) -> list[Approval]:
+    """The approvals of a round, newest first; only the district sees them."""
+    if not may_see_all(actor):
+        return []
+    statement = select(Approval).where(Approval.round_id == round_.id).order_by(col(Approval.id).desc())
+    return list(session.exec(statement))
+
+
+def get_approval(session: Session, actor: Actor, uid: str) -> Approval:
+    """Raises NotFoundError for an unknown uid and for whoever may not see approvals."""
+    found = session.exec(select(Approval).where(Approval.uid == uid)).first()
+    if found is None or not may_see_all(actor):
+        raise NotFoundError("approval", uid)
+    return found
+
+
+def find_waiting_approval(session: Session, round_: Round) -> Approval | None:
+    """The approval of a round that waits for its time."""
+    return session.exec(
+        select(Approval).where(Approval.round_id == round_.id, Approval.status == ApprovalStatus.WAITING)
+    ).first()
+
+
+def publication_preview(session: Session, round_: Round) -> Preview:
+    """Say what publishing would change and whom it would tell, by the same preparation as the sealing."""
+    visits = prepare_visits(session, round_, next_number(session))
+    notices = plan_notices(session, visits)
+    previous = rows_of(session, current_release(session, round_.id or 0))
+    counts = Counter(notice.recipient[0] for notice in notices)
+    return Preview(
+        differences=differences(previous, visits),
+        notices=tuple((kind, counts[kind]) for kind in RecipientKind),
+        unreachable=_unreachable(session, notices),
+    )
+
+
+def _unreachable(session: Session, notices: tuple[Notice, ...]) -> tuple[str, ...]:
+    told = {
+        recipient_id for kind, recipient_id in (one.recipient for one in notices) if kind is RecipientKind.ENTERPRISE
+    }
+    readers = select(col(User.enterprise_id)).where(User.role == Role.ENTERPRISE, col(User.active))
+    deaf = told - set(session.exec(readers).all())
+    names = session.exec(
+        select(col(Enterprise.name)).where(col(Enterprise.id).in_(deaf)).order_by(col(Enterprise.name))
+    )
+    return tuple(names)

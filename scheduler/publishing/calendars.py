@@ -1,0 +1,90 @@
+"""Calendar feeds (RFC 5545) of departments, officers and enterprises, from the current releases alone.
+
+The bytes depend on released rows and on nothing else, neither on the time of the request nor on who asks: an entry
+changes if and only if its SEQUENCE rises, and its DTSTAMP is the time of the release that changed it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from icalendar import Calendar, Event
+from sqlmodel import Session, col, select
+
+from data.enums import FeedScope
+from data.models import Officer, Organisation, Release, ReleaseVisit
+from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.publishing.calendar_words import CALENDAR_NAMES, clean, description, one_line, summary
+from scheduler.publishing.visibility import rows_for_enterprise, rows_for_officer, rows_for_organisation
+
+PRODUCT: Final = "-//OneDoor//Joint inspections//ZH"
+PAST_DAYS: Final = 180
+"""How far back a feed reaches; the past is in the releases."""
+TOMBSTONE_DAYS: Final = 30
+"""How long a cancelled visit stays in a feed after its day, marked as cancelled: programs that poll rarely see it."""
+
+
+def calendar_bytes(session: Session, clock: Clock, scope: FeedScope, scope_id: int, *, host: str) -> bytes:
+    """Write the feed of one department, officer or enterprise. `host` goes into the ids of the entries."""
+    day = today(clock)
+    rows = [row for row in _rows(session, scope, scope_id, since=day - timedelta(days=PAST_DAYS)) if _shown(row, day)]
+    numbers = sorted({row.changed_in for row in rows})
+    sealed = {
+        release.number: release.sealed_at
+        for release in session.exec(select(Release).where(col(Release.number).in_(numbers)))
+    }
+    calendar = _calendar(scope)
+    for row in rows:
+        calendar.add_component(_event(row, sealed[row.changed_in], host, official=scope is not FeedScope.ENTERPRISE))
+    calendar.add_missing_timezones()
+    return bytes(calendar.to_ical())
+
+
+def _rows(session: Session, scope: FeedScope, scope_id: int, *, since: date) -> Sequence[ReleaseVisit]:
+    if scope is FeedScope.ENTERPRISE:
+        return rows_for_enterprise(session, scope_id, since=since)
+    if scope is FeedScope.OFFICER:
+        return rows_for_officer(session, session.get_one(Officer, scope_id), since=since)
+    return rows_for_organisation(session, session.get_one(Organisation, scope_id), since=since)
+
+
+def _shown(row: ReleaseVisit, day: date) -> bool:
+    return not row.cancelled or row.day + timedelta(days=TOMBSTONE_DAYS) >= day
+
+
+def _calendar(scope: FeedScope) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", CALENDAR_NAMES[scope])
+    calendar.add("x-wr-timezone", "Asia/Shanghai")
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    return calendar
+
+
+def _event(row: ReleaseVisit, changed_at: datetime, host: str, *, official: bool) -> Event:
+    public: Mapping[str, Any] = json.loads(row.body)["public"]
+    starts = datetime.fromisoformat(f"{public['date']}T{public['starts']}").replace(tzinfo=DISTRICT_ZONE)
+    # An unannounced visit is only marked for those who keep the secret; an enterprise sees it when it is none any more.
+    marked = row.hidden and official
+    event = Event()
+    event.add("uid", f"{row.visit_uid}@{host}")
+    event.add("sequence", row.sequence)
+    event.add("dtstamp", changed_at)
+    event.add("last-modified", changed_at)
+    event.add("dtstart", starts)
+    event.add("dtend", starts + timedelta(minutes=public["minutes"]))
+    event.add("summary", one_line([summary(public, hidden=marked, cancelled=row.cancelled)]))
+    event.add("location", one_line([public["site"], public["address"]]))
+    event.add("description", clean(description(public)))
+    event.add("status", "CANCELLED" if row.cancelled else "CONFIRMED")
+    event.add("transp", "OPAQUE")
+    if marked:
+        event.add("class", "CONFIDENTIAL")
+    return event

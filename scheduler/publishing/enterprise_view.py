@@ -1,0 +1,126 @@
+"""What an enterprise sees: its announced and released visits, its history, its counts. Reads only.
+
+Everything here is computed from rows that the enterprise may see (`visibility`), and from visits that took place.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from sqlmodel import Session, col, func, select
+
+from data.models import InspectionRecord, ReleaseVisit, Site, Visit
+from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.errors import NotFoundError, NotPermittedError
+from scheduler.permissions import Actor, is_enterprise
+from scheduler.publishing.visibility import ARRIVED, rows_for_enterprise
+
+BEGINNING: Final = date.min
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterpriseVisit:
+    """A visit as its enterprise sees it. `public`: the public part of the released body; times are local."""
+
+    visit_uid: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    cancelled: bool
+    arrived: bool
+    public: dict[str, Any]
+
+    @property
+    def joint(self) -> bool:
+        return len(self.public["departments"]) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterpriseCounts:
+    """How often the enterprise is disturbed in a year.
+
+    `visited`: visits that took place; `ahead`: announced ones still to come; `apart`: how many visits the same checks
+    would have been if every department had come by itself.
+    """
+
+    year: int
+    visited: int
+    ahead: int
+    apart: int
+
+    @property
+    def saved(self) -> int:
+        return self.apart - self.visited - self.ahead
+
+
+def enterprise_visits(session: Session, actor: Actor) -> list[EnterpriseVisit]:
+    """All released visits that the enterprise may see, by day and start. Raises NotPermittedError for others."""
+    enterprise_id = _own(actor)
+    rows = rows_for_enterprise(session, enterprise_id, since=BEGINNING)
+    arrived = set(
+        session.exec(
+            select(col(Visit.uid)).where(
+                col(Visit.uid).in_([row.visit_uid for row in rows]), col(Visit.status).in_(ARRIVED)
+            )
+        )
+    )
+    visits = [_visit(row, arrived=row.visit_uid in arrived) for row in rows]
+    return sorted(visits, key=lambda visit: (visit.starts_at, visit.visit_uid))
+
+
+def get_enterprise_visit(session: Session, actor: Actor, uid: str) -> EnterpriseVisit:
+    """Raises NotFoundError for everything the enterprise may not see."""
+    for visit in enterprise_visits(session, actor):
+        if visit.visit_uid == uid:
+            return visit
+    raise NotFoundError("visit", uid)
+
+
+def enterprise_counts(session: Session, clock: Clock, actor: Actor) -> EnterpriseCounts:
+    """Count this year's visits of the enterprise, with the figure without coordination beside it."""
+    enterprise_id, year = _own(actor), today(clock).year
+    parts = (
+        select(func.count(), func.count(func.distinct(col(InspectionRecord.visit_uid))))
+        .select_from(InspectionRecord)
+        .join(Site, col(InspectionRecord.site_id) == col(Site.id))
+        .where(
+            Site.enterprise_id == enterprise_id,
+            InspectionRecord.day >= date(year, 1, 1),
+            InspectionRecord.day <= date(year, 12, 31),
+        )
+    )
+    alone, visited = session.exec(parts).one()
+    ahead = [
+        visit
+        for visit in enterprise_visits(session, actor)
+        if visit.day.year == year and visit.day >= today(clock) and not visit.cancelled and not visit.arrived
+    ]
+    return EnterpriseCounts(
+        year=year,
+        visited=visited,
+        ahead=len(ahead),
+        apart=alone + sum(len(visit.public["departments"]) for visit in ahead),
+    )
+
+
+def _own(actor: Actor) -> int:
+    if not is_enterprise(actor) or actor.enterprise_id is None:
+        raise NotPermittedError(action="enterprise.view")
+    return actor.enterprise_id
+
+
+def _visit(row: ReleaseVisit, *, arrived: bool) -> EnterpriseVisit:
+    public = json.loads(row.body)["public"]
+    starts = datetime.fromisoformat(f"{public['date']}T{public['starts']}").replace(tzinfo=DISTRICT_ZONE)
+    return EnterpriseVisit(
+        visit_uid=row.visit_uid,
+        day=row.day,
+        starts_at=starts,
+        ends_at=starts + timedelta(minutes=public["minutes"]),
+        cancelled=row.cancelled,
+        arrived=arrived,
+        public=public,
+    )

@@ -1,0 +1,216 @@
+"""Sealing what was approved into numbered releases that never change.
+
+One approval is sealed in one transaction: the release, its rows, the notices, the statuses, the audit link; all of it
+or nothing. Two tickers may try at once: a compare-and-swap on the approval decides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from data.enums import ApprovalStatus, VisitStatus
+from data.models import Approval, AuditTip, Plan, Proposal, Release, ReleaseVisit, Round, Visit
+from data.session import reading, unit_of_work
+from scheduler.audit import record
+from scheduler.clock import Clock
+from scheduler.errors import StaleError
+from scheduler.planning.board import draft_hash, draft_problems
+from scheduler.planning.figures import round_figures
+from scheduler.publishing.bodies import content_hash
+from scheduler.publishing.notices import plan_notices
+from scheduler.publishing.outbox import supersede_unsent, write_release_notices
+from scheduler.publishing.release_views import ReleasedVisit, ReleaseView, get_release, list_releases, release_view
+from scheduler.publishing.sealing import SealedVisit, next_number, prepare_visits
+from scheduler.transitions import APPROVAL, PLAN, ROUND, VISIT, can_step, step
+
+
+def seal_due(engine: sa.Engine, clock: Clock) -> list[int]:
+    """Seal every approval whose time has come, in the order of their times; returns the numbers of the releases.
+
+    Each is a transaction of its own. One that loses against another ticker is left to it; one that fails does not
+    stop the others and is raised at the end.
+    """
+    with reading(engine) as session:
+        due = session.exec(
+            select(col(Approval.id))
+            .where(Approval.status == ApprovalStatus.WAITING, Approval.publish_at <= clock.now())
+            .order_by(col(Approval.publish_at), col(Approval.id))
+        ).all()
+    sealed: list[int] = []
+    failures: list[Exception] = []
+    for approval_id in due:
+        try:
+            with unit_of_work(engine) as session:
+                release = seal_approval(session, clock, session.get_one(Approval, approval_id))
+            sealed += [release.number] if release else []
+        except (StaleError, IntegrityError):
+            # Somebody else wrote the round or took the number first; the next tick looks again.
+            continue
+        except Exception as error:  # noqa: BLE001 -- raised below, after the other approvals had their turn
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("sealing", failures)
+    return sealed
+
+
+def seal_approval(session: Session, clock: Clock, approval: Approval) -> Release | None:
+    """Seal one approval whose time has come; None when another ticker has it, or when it is blocked.
+
+    It is blocked, with reasons and without a trace of a release, when the draft is another one by now or breaks a
+    hard rule on the rows as they are now.
+    """
+    if not _take(session, approval):
+        return None
+    round_ = session.get_one(Round, approval.round_id)
+    reasons = _reasons_against(session, approval, round_)
+    if reasons:
+        _block(session, clock, approval, round_, reasons)
+        return None
+    # The one row that every change locks: from here on numbers are given one after the other.
+    session.exec(select(AuditTip).where(AuditTip.id == 1).with_for_update()).first()
+    number = next_number(session)
+    visits = prepare_visits(session, round_, number)
+    release = _write_release(session, clock, approval, round_, number=number, visits=visits)
+    superseded = supersede_unsent(session, round_.id or 0)
+    notices = plan_notices(session, visits)
+    written = write_release_notices(session, clock, release, round_.name, notices)
+    _advance(session, round_)
+    _record(session, clock, release, round_, notices=written, superseded=superseded)
+    return release
+
+
+def _take(session: Session, approval: Approval) -> bool:
+    swapped = session.exec(
+        update(Approval)
+        .where(col(Approval.id) == approval.id, col(Approval.status) == ApprovalStatus.WAITING)
+        .values(status=step(APPROVAL, ApprovalStatus.WAITING, "publish", entity="approval"))
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(approval)
+    return swapped.rowcount == 1
+
+
+def _reasons_against(session: Session, approval: Approval, round_: Round) -> list[list[str]]:
+    if approval.draft_version != round_.draft_version or approval.draft_hash != draft_hash(session, round_):
+        return [["draft_changed", round_.uid, f"approved={approval.draft_version} now={round_.draft_version}"]]
+    return [[broken.rule, broken.subject, broken.detail] for broken in draft_problems(session, round_)]
+
+
+def _block(session: Session, clock: Clock, approval: Approval, round_: Round, reasons: list[list[str]]) -> None:
+    approval.status = step(APPROVAL, ApprovalStatus.WAITING, "block", entity="approval")
+    approval.blocked_by = reasons
+    round_.status = step(ROUND, round_.status, "reopen", entity="round")
+    session.add_all([approval, round_])
+    session.flush()
+    after = {"reasons": reasons, "round": round_.uid}
+    record(session, clock, None, "approval.block", entity="approval", entity_uid=approval.uid, after=after)
+
+
+def _write_release(
+    session: Session,
+    clock: Clock,
+    approval: Approval,
+    round_: Round,
+    *,
+    number: int,
+    visits: Sequence[SealedVisit],
+) -> Release:
+    release = Release(
+        number=number,
+        parent_number=number - 1 or None,
+        round_id=round_.id or 0,
+        approval_id=approval.id or 0,
+        content_hash=content_hash([visit.document for visit in visits]),
+        proposal_hash=_proposal_hash(session, round_),
+        approved_by_id=approval.approved_by_id,
+        publish_at=approval.publish_at,
+        sealed_at=clock.now(),
+        late_seconds=max(0, int((clock.now() - approval.publish_at).total_seconds())),
+        comment=approval.comment,
+        figures=asdict(round_figures(session, round_)),
+    )
+    session.add(release)
+    session.flush()
+    session.add_all(
+        ReleaseVisit(
+            release_id=release.id or 0,
+            visit_uid=visit.visit_uid,
+            sequence=visit.sequence,
+            changed_in=visit.changed_in,
+            enterprise_id=visit.enterprise_id,
+            day=visit.day,
+            hidden=visit.hidden,
+            cancelled=visit.cancelled,
+            public_hash=visit.public_hash,
+            roster_hash=visit.roster_hash,
+            body=visit.body,
+        )
+        for visit in visits
+    )
+    session.flush()
+    return release
+
+
+def _proposal_hash(session: Session, round_: Round) -> str:
+    statement = select(Proposal.answer_hash).where(
+        Proposal.round_id == round_.id, col(Proposal.adopted_at).is_not(None)
+    )
+    return session.exec(statement.order_by(col(Proposal.adopted_at).desc(), col(Proposal.id).desc())).first() or ""
+
+
+def _advance(session: Session, round_: Round) -> None:
+    """Everything the release is about goes one step on."""
+    round_.status = step(ROUND, round_.status, "publish", entity="round")
+    session.add(round_)
+    drafts = select(Visit).where(Visit.round_id == round_.id, Visit.status == VisitStatus.DRAFT)
+    for visit in session.exec(drafts).all():
+        visit.status = step(VISIT, visit.status, "publish", entity="visit")
+        session.add(visit)
+    for plan in session.exec(select(Plan).where(Plan.round_id == round_.id)).all():
+        if can_step(PLAN, plan.status, "schedule"):
+            plan.status = step(PLAN, plan.status, "schedule", entity="plan")
+            session.add(plan)
+    session.flush()
+
+
+def _record(session: Session, clock: Clock, release: Release, round_: Round, *, notices: int, superseded: int) -> None:
+    """Link the release into the audit chain together with its parent's hash."""
+    parent = session.exec(select(Release).where(Release.number == release.number - 1)).first()
+    after = {
+        "number": release.number,
+        "content_hash": release.content_hash,
+        "parent_hash": parent.content_hash if parent else "",
+        "round": round_.uid,
+        "late_seconds": release.late_seconds,
+        "notices": notices,
+        "superseded": superseded,
+    }
+    record(session, clock, None, "release.seal", entity="release", entity_uid=release.uid, after=after)
+
+
+def broken_releases(session: Session) -> list[int]:
+    """Recompute the content hash of every release from its rows; returns the numbers of those that disagree."""
+    broken: list[int] = []
+    for release in session.exec(select(Release).order_by(col(Release.number))).all():
+        rows = session.exec(select(col(ReleaseVisit.body)).where(ReleaseVisit.release_id == release.id)).all()
+        if content_hash([json.loads(body) for body in rows]) != release.content_hash:
+            broken.append(release.number)
+    return broken
+
+
+__all__ = [
+    "ReleaseView",
+    "ReleasedVisit",
+    "broken_releases",
+    "get_release",
+    "list_releases",
+    "release_view",
+    "seal_approval",
+    "seal_due",
+]

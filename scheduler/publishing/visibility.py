@@ -1,0 +1,75 @@
+"""Which released visits a person may see. The one place that decides about unannounced visits and enterprises.
+
+An enterprise sees of the current releases: its announced visits, and an unannounced one from the moment its crew has
+checked in. Nothing that an enterprise is shown may be computed from any other row.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from data.enums import Role, VisitStatus
+from data.models import Officer, Organisation, Release, ReleaseVisit, Visit
+from scheduler.permissions import Actor, is_official, may_see_all
+
+ARRIVED = (VisitStatus.CHECKED_IN, VisitStatus.DONE)
+
+
+def rows_in_force() -> Any:
+    """Select the rows of the current releases: of each round the release with the highest number."""
+    newest = select(func.max(col(Release.id))).group_by(col(Release.round_id))
+    return select(ReleaseVisit).where(col(ReleaseVisit.release_id).in_(newest))
+
+
+def rows_for_enterprise(session: Session, enterprise_id: int, *, since: date) -> list[ReleaseVisit]:
+    """What an enterprise may see, from `since` on, by day and uid; cancelled announced visits included."""
+    arrived = select(col(Visit.uid)).where(col(Visit.status).in_(ARRIVED))
+    statement = rows_in_force().where(
+        col(ReleaseVisit.enterprise_id) == enterprise_id,
+        col(ReleaseVisit.day) >= since,
+        sa.or_(col(ReleaseVisit.hidden).is_(False), col(ReleaseVisit.visit_uid).in_(arrived)),
+    )
+    return list(session.exec(statement.order_by(*_ORDER)).all())
+
+
+def rows_for_organisation(session: Session, organisation: Organisation, *, since: date) -> list[ReleaseVisit]:
+    """The visits that an organisation takes part in, from `since` on, by day and uid."""
+    statement = rows_in_force().where(col(ReleaseVisit.day) >= since, names_organisation(organisation.code))
+    return list(session.exec(statement.order_by(*_ORDER)).all())
+
+
+def rows_for_officer(session: Session, officer: Officer, *, since: date) -> list[ReleaseVisit]:
+    """The visits that an officer goes to, from `since` on, by day and uid."""
+    statement = rows_in_force().where(col(ReleaseVisit.day) >= since, names_officer(officer.uid))
+    return list(session.exec(statement.order_by(*_ORDER)).all())
+
+
+_ORDER = (col(ReleaseVisit.day), col(ReleaseVisit.visit_uid))
+
+
+def names_organisation(code: str) -> Any:
+    """Whether a body has a request of this organisation. Bodies are canonical JSON, so the text is exact."""
+    return col(ReleaseVisit.body).contains(f'"department":"{code}","inspectors":', autoescape=True)
+
+
+def names_officer(uid: str) -> Any:
+    """Whether a body sends this officer; uids are random, so they stand nowhere else."""
+    return col(ReleaseVisit.body).contains(f'"{uid}"', autoescape=True)
+
+
+def rows_of_release(session: Session, actor: Actor, release: Release) -> list[ReleaseVisit]:
+    """The rows of one release that an official may see; an enterprise sees no releases."""
+    statement = select(ReleaseVisit).where(ReleaseVisit.release_id == release.id).order_by(*_ORDER)
+    if may_see_all(actor):
+        return list(session.exec(statement))
+    if actor.role is Role.OFFICER and actor.officer_id is not None:
+        own = names_officer(session.get_one(Officer, actor.officer_id).uid)
+        return list(session.exec(statement.where(own)))
+    if is_official(actor) and actor.organisation_id is not None:
+        own = names_organisation(session.get_one(Organisation, actor.organisation_id).code)
+        return list(session.exec(statement.where(own)))
+    return []

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from data.enums import ApprovalStatus, Role, RoundStatus
+from data.models import Approval, SolveRun
+from data.session import reading, unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    NotPermittedError,
+    RuleError,
+    TransitionError,
+)
+from scheduler.permissions import Actor
+from scheduler.planning.board import draft_hash
+from scheduler.planning.drafts import touch_draft
+from scheduler.publishing.approvals import (
+    approve_round,
+    cancel_approval,
+    find_waiting_approval,
+    get_approval,
+    list_approvals,
+)
+from scheduler.publishing.releases import seal_due
+from tests.factories import make_actor
+from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, march
+from tests.scheduler.publishing.edits import move, visit_to
+
+
+def _approve(session: Session, clock: FixedClock, actor: Actor, world: World, **values: object) -> Approval:
+    round_ = fresh(session, world.round)
+    given = {"draft_hash": draft_hash(session, round_), "publish_at": PUBLISH_AT} | values
+    return approve_round(session, clock, actor, round_, **given)
+
+
+def test_approval_is_bound_to_hash_and_version(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        approval = _approve(session, clock, proposed.approver, proposed, comment="同意")
+        round_ = fresh(session, proposed.round)
+        assert (approval.draft_hash, approval.draft_version) == (draft_hash(session, round_), round_.draft_version)
+        assert round_.status is RoundStatus.APPROVED
+        assert find_waiting_approval(session, round_) == approval
+        assert list_approvals(session, proposed.coordinator, round_) == [approval]
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.APPROVER], ids=str)
+def test_only_approvers_approve(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, role: Role) -> None:
+    with unit_of_work(sqlite_engine) as session, pytest.raises(NotPermittedError):
+        _approve(session, clock, make_actor(session, role), proposed)
+
+
+@pytest.mark.parametrize("deed", ["opened", "solved", "edited"])
+def test_nobody_approves_what_they_had_a_hand_in(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, deed: str
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        round_, mine = fresh(session, proposed.round), proposed.approver
+        if deed == "opened":
+            round_.opened_by_id = mine.user_id
+        elif deed == "solved":
+            session.exec(select(SolveRun)).one().requested_by_id = mine.user_id
+        else:
+            touch_draft(session, clock, mine, round_)
+        session.flush()
+        with pytest.raises(NotPermittedError) as refused:
+            _approve(session, clock, mine, proposed)
+    assert refused.value.code == "own_draft"
+
+
+def test_hash_of_another_draft_is_a_conflict(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    with unit_of_work(sqlite_engine) as session, pytest.raises(ConflictError) as refused:
+        _approve(session, clock, proposed.approver, proposed, draft_hash="0" * 64)
+    assert refused.value.code == "draft_changed"
+
+
+@pytest.mark.parametrize(
+    ("publish_at", "code"),
+    [
+        pytest.param(PUBLISH_AT.replace(tzinfo=None), "no_time_zone", id="naive"),
+        pytest.param(PUBLISH_AT - timedelta(days=30), "in_the_past", id="past"),
+    ],
+)
+def test_publish_time_is_an_instant_to_come(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, publish_at: datetime, code: str
+) -> None:
+    with unit_of_work(sqlite_engine) as session, pytest.raises(InvalidError) as refused:
+        _approve(session, clock, proposed.approver, proposed, publish_at=publish_at)
+    assert [(fault.field, fault.code) for fault in refused.value.faults] == [("publish_at", code)]
+
+
+def test_draft_that_breaks_a_rule_cannot_be_approved(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        move(session, visit_to(session, proposed, 0), march(8))
+        with pytest.raises(RuleError):
+            _approve(session, clock, proposed.approver, proposed)
+
+
+def test_round_is_approved_once_at_a_time(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    approve(sqlite_engine, clock, proposed)
+    with unit_of_work(sqlite_engine) as session, pytest.raises(TransitionError):
+        _approve(session, clock, proposed.approver, proposed)
+
+
+def test_cancelled_approval_is_never_sealed(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    approve(sqlite_engine, clock, proposed)
+    with unit_of_work(sqlite_engine) as session:
+        approval = session.exec(select(Approval)).one()
+        cancel_approval(session, clock, proposed.approver, approval)
+        assert approval.status is ApprovalStatus.CANCELLED
+        assert fresh(session, proposed.round).status is RoundStatus.PROPOSED
+    clock.instant = PUBLISH_AT
+    assert seal_due(sqlite_engine, clock) == []
+
+
+def test_sealed_approval_cannot_be_cancelled(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
+    with unit_of_work(sqlite_engine) as session, pytest.raises(TransitionError):
+        cancel_approval(session, clock, published.approver, session.exec(select(Approval)).one())
+
+
+def test_approvals_are_not_found_outside_the_district(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    approve(sqlite_engine, clock, proposed)
+    with unit_of_work(sqlite_engine) as session:
+        clerk = make_actor(session, Role.CLERK)
+        uid = session.exec(select(Approval.uid)).one()
+        assert list_approvals(session, clerk, proposed.round) == []
+        assert get_approval(session, proposed.coordinator, uid).uid == uid
+        with pytest.raises(NotFoundError):
+            get_approval(session, clerk, uid)
+
+
+def test_coordinators_cannot_cancel(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    approve(sqlite_engine, clock, proposed)
+    with reading(sqlite_engine) as session, pytest.raises(NotPermittedError):
+        cancel_approval(session, clock, proposed.coordinator, session.exec(select(Approval)).one())
