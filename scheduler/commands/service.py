@@ -1,0 +1,49 @@
+"""The long-running processes: web, jobs (the ticker) and worker (solves)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from scheduler.commands.context import clock, engine, err, settings
+from scheduler.jobs.runner import run_ticker
+from scheduler.planning.runs import run_worker
+
+logger = logging.getLogger(__name__)
+
+
+def serve() -> None:
+    """Serve the pages. 网页服务。 ONEDOOR_HOST, ONEDOOR_PORT say where."""
+    engine()
+    err.print(f"· OneDoor 一门: {settings().base_url}", markup=False)
+    os.execv(sys.executable, [sys.executable, "-m", "web"])  # noqa: S606 -- the web room lies above this one: it is started, not imported
+
+
+def jobs() -> None:
+    """Run the ticker: publish what is due, deliver notices, keep house. 定时任务。"""
+    _log_to_stderr()
+    run_ticker(engine(), settings(), clock(), _stop_on_signal())
+
+
+def worker() -> None:
+    """Solve what is queued, one run at a time. 求解进程。"""
+    _log_to_stderr()
+    run_worker(engine(), clock(), settings(), _stop_on_signal())
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def _stop_on_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+COMMANDS = (serve, jobs, worker)
