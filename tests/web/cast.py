@@ -1,0 +1,192 @@
+"""A district in which every page has something to show: made once a run, copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from data.enums import FeedScope, NoticeMode, PlanStatus, Role
+from data.models import CrewSlot, InboxMessage, InspectionRecord, Officer, Proposal, Release, SolveRun, User, Visit
+from data.session import make_engine, unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.filing.draws import draw_round, list_draws
+from scheduler.filing.rounds import freeze_round
+from scheduler.filing.uploads import receive_upload
+from scheduler.publishing.feeds import issue_token
+from scheduler.publishing.outbox import deliver_due
+from tests.factories import (
+    NOW,
+    actor_of,
+    make_enterprise,
+    make_item,
+    make_plan,
+    make_round,
+    make_scenario,
+    make_site,
+    make_task,
+    make_user,
+    stored_id,
+)
+from tests.scheduler.filing.sheets import sheet
+from tests.scheduler.planning.worlds import World, hide, make_world, publish, solve
+
+XSS: Final = "<script>alert('x')</script>"
+
+
+@dataclass(slots=True, kw_only=True)
+class Cast:
+    """User names by role, and uids of what the pages are about. `foreign`: rows of another department."""
+
+    database: Path
+    users: dict[Role, str] = field(default_factory=dict)
+    uids: dict[str, str] = field(default_factory=dict)
+    foreign: dict[str, str] = field(default_factory=dict)
+    hidden_uid: str = ""
+    hidden_site: str = ""
+
+
+def make_cast(template: Path, folder: Path) -> Cast:
+    """Publish a round, draw another, and leave plans, uploads, messages and feeds behind."""
+    database = folder / "cast.db"
+    shutil.copyfile(template, database)
+    engine = make_engine(f"sqlite:///{database}")
+    clock, cast = FixedClock(NOW), Cast(database=database)
+    with unit_of_work(engine) as session:
+        world = make_world(session, sites=3, organisations=2, officers=8)
+        secret = make_site(session, world.enterprises[0], town=None, name="隐蔽场所")
+        hide(session, world, secret)
+        world.sites.append(secret)
+        _make_people(session, cast, world)
+    solve(engine, clock, world)
+    with unit_of_work(engine) as session:
+        _make_drawn_round(session, clock, cast, world)
+    publish(engine, clock, world)
+    deliver_due(engine, clock, holder="test")
+    with unit_of_work(engine) as session:
+        _make_plans(session, clock, cast, world)
+        _note_uids(session, cast, world)
+    _settle(engine)
+    return cast
+
+
+def open_cast(cast: Cast, folder: Path) -> sa.Engine:
+    """A copy of the district for one test."""
+    path = folder / "web.db"
+    shutil.copyfile(cast.database, path)
+    return make_engine(f"sqlite:///{path}")
+
+
+def after_publication() -> FixedClock:
+    """The day after the release."""
+    return FixedClock(datetime(2026, 2, 27, 1, 0, tzinfo=UTC))
+
+
+def _make_people(session: Session, cast: Cast, world: World) -> None:
+    body, firm = world.organisations[0], world.enterprises[0]
+    owners = {
+        Role.CLERK: {"organisation_id": body.id},
+        Role.HEAD: {"organisation_id": body.id},
+        Role.ENTERPRISE: {"enterprise_id": firm.id},
+        Role.SUPERVISOR: {},
+        Role.ADMINISTRATOR: {},
+    }
+    for role, owner in owners.items():
+        cast.users[role] = make_user(session, role, **owner).username
+    for actor in (world.coordinator, world.approver):
+        cast.users[actor.role] = actor.username
+    session.add(
+        InspectionRecord(
+            visit_uid="a" * 32,
+            site_id=stored_id(world.sites[0]),
+            organisation_id=stored_id(body),
+            day=date(2026, 1, 15),
+        )
+    )
+
+
+def _make_drawn_round(session: Session, clock: FixedClock, cast: Cast, world: World) -> None:
+    round_ = make_round(
+        session,
+        period_first=date(2026, 5, 1),
+        period_last=date(2026, 5, 31),
+        opened_by_id=world.coordinator.user_id,
+    )
+    period = {"period_first": date(2026, 5, 1), "period_last": date(2026, 5, 31)}
+    for body in world.organisations[:2]:
+        plan = make_plan(session, body, status=PlanStatus.FILED, round_id=round_.id, **period)
+        make_task(session, plan, town_id=world.sites[0].town_id)
+    freeze_round(session, clock, world.coordinator, round_)
+    draw_round(session, clock, world.coordinator, round_, seed="test")
+    own, other = (draw for draw, _, _ in list_draws(session, round_))
+    cast.uids["drawn_round"], cast.uids["draw"], cast.foreign["draw"] = round_.uid, own.uid, other.uid
+
+
+def _make_plans(session: Session, clock: FixedClock, cast: Cast, world: World) -> None:
+    body, other = world.organisations[0], world.organisations[1]
+    make_item(session, body, name="食品经营许可情况的检查")
+    make_scenario(session, name="餐饮服务", words="餐饮 餐饮服务单位")
+    make_enterprise(session, name=f"大丰{XSS}有限公司")
+    clerk = session.exec(select(User).where(User.username == cast.users[Role.CLERK])).one()
+    foreign_clerk = make_user(session, Role.CLERK, organisation_id=other.id)
+    open_round = make_round(session, period_first=date(2026, 4, 1), period_last=date(2026, 4, 30))
+    open_round.filing_until = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+    period = {"period_first": date(2026, 4, 1), "period_last": date(2026, 4, 30)}
+    draft = make_plan(session, body, created_by_id=clerk.id, **period)
+    task = make_task(session, draft, town_id=world.sites[0].town_id)
+    submitted = make_plan(session, body, created_by_id=clerk.id, status=PlanStatus.SUBMITTED, **period)
+    make_task(session, submitted, town_id=world.sites[0].town_id)
+    foreign = make_plan(session, other, created_by_id=foreign_clerk.id, **period)
+    foreign_task = make_task(session, foreign, town_id=world.sites[0].town_id)
+    cast.uids |= {"plan": draft.uid, "task": task.uid, "submitted": submitted.uid, "open_round": open_round.uid}
+    cast.foreign |= {"plan": foreign.uid, "task": foreign_task.uid}
+    for keep, user in ((cast.uids, clerk), (cast.foreign, foreign_clerk)):
+        upload = receive_upload(
+            session, clock, actor_of(user), filename="计划.csv", content=sheet({}, {"period": "适时"}), year=2026,
+            round_uid=None,
+        )  # fmt: skip
+        keep["upload"] = upload.uid
+    token, secret = issue_token(session, clock, actor_of(clerk), FeedScope.ORGANISATION, stored_id(body))
+    cast.uids |= {"feed": token.uid, "secret": secret}
+    foreign_token, _ = issue_token(session, clock, actor_of(foreign_clerk), FeedScope.ORGANISATION, stored_id(other))
+    cast.foreign["feed"] = foreign_token.uid
+
+
+def _note_uids(session: Session, cast: Cast, world: World) -> None:
+    proposal = session.exec(select(Proposal)).one()
+    release = session.exec(select(Release)).one()
+    visits = session.exec(select(Visit).order_by(col(Visit.id))).all()
+    shown = [visit for visit in visits if visit.notice_mode is NoticeMode.ANNOUNCED]
+    hidden = next(visit for visit in visits if visit.notice_mode is NoticeMode.UNANNOUNCED)
+    firm_sites = {site.id: site.enterprise_id for site in world.sites}
+    own = next(visit for visit in shown if firm_sites[visit.site_id] == world.enterprises[0].id)
+    other = next(visit for visit in shown if firm_sites[visit.site_id] == world.enterprises[1].id)
+    cast.hidden_uid, cast.hidden_site = hidden.uid, "隐蔽场所"
+    goes = session.exec(select(CrewSlot.officer_id).where(CrewSlot.visit_id == own.id)).all()[0]
+    officer = session.get_one(Officer, goes)
+    account = make_user(session, Role.OFFICER, officer_id=officer.id, organisation_id=officer.organisation_id)
+    cast.users[Role.OFFICER] = account.username
+    cast.uids |= {
+        "round": world.round.uid,
+        "proposal": proposal.uid,
+        "run": session.get_one(SolveRun, proposal.run_id).uid,
+        "visit": own.uid,
+        "release": str(release.number),
+        "enterprise": world.enterprises[0].uid,
+        "officer": officer.uid,
+        "approval": "0" * 32,
+    }
+    cast.foreign |= {"firm_visit": other.uid, "message": session.exec(select(InboxMessage.uid)).all()[-1]}
+
+
+def _settle(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    engine.dispose()

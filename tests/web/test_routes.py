@@ -1,0 +1,187 @@
+"""Every route has a policy, and every role gets what it may see and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from data.enums import Role
+from tests.web.cast import Cast
+from tests.web.conftest import As, Browser
+from web import auth
+
+EVERYBODY = frozenset(Role)
+DISTRICT = frozenset({Role.COORDINATOR, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR})
+FILING = frozenset({Role.CLERK, Role.HEAD})
+OFFICIALS = DISTRICT | FILING | {Role.OFFICER}
+CLERK, HEAD = frozenset({Role.CLERK}), frozenset({Role.HEAD})
+COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER})
+ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
+AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar"}
+
+# Endpoint -> (uids of the cast that its address takes, roles that may open it).
+READING = {
+    "desk.show": ({}, EVERYBODY),
+    "sign_in.password": ({}, EVERYBODY),
+    "inbox.index": ({}, EVERYBODY),
+    "feeds.index": ({}, EVERYBODY),
+    "plans.index": ({}, DISTRICT | FILING),
+    "plans.show": ({"uid": "plan"}, DISTRICT | FILING),
+    "plans.create": ({}, CLERK),
+    "plans.edit": ({"uid": "plan"}, CLERK),
+    "plans.add_task": ({"uid": "plan"}, CLERK),
+    "plans.edit_task": ({"uid": "plan", "task_uid": "task"}, CLERK),
+    "plans.send_back": ({"uid": "submitted"}, HEAD),
+    "uploads.index": ({}, DISTRICT | FILING),
+    "uploads.template": ({}, DISTRICT | FILING),
+    "uploads.show": ({"uid": "upload"}, DISTRICT | FILING),
+    "uploads.faulty": ({"uid": "upload"}, DISTRICT | FILING),
+    "rounds.index": ({}, DISTRICT | FILING),
+    "rounds.show": ({"uid": "round"}, DISTRICT | FILING),
+    "rounds.create": ({}, COORDINATOR),
+    "rounds.refreeze": ({"uid": "round"}, COORDINATOR),
+    "rounds.proposal": ({"uid": "proposal"}, DISTRICT),
+    "rounds.approve": ({"uid": "round"}, APPROVER),
+    "runs.show": ({"uid": "run"}, DISTRICT),
+    "runs.progress": ({"uid": "run"}, DISTRICT),
+    "draws.show": ({"uid": "draw"}, DISTRICT | FILING),
+    "draws.document": ({"uid": "draw"}, DISTRICT | FILING),
+    "calendar.month": ({}, OFFICIALS),
+    "releases.index": ({}, OFFICIALS),
+    "releases.show": ({"number": "release"}, OFFICIALS),
+    "fieldwork.index": ({}, OFFICER),
+    "portal.show": ({}, FIRM),
+    "portal.visit": ({"uid": "visit"}, FIRM),
+    "registry.enterprises": ({}, DISTRICT | FILING),
+    "registry.enterprise": ({"uid": "enterprise"}, DISTRICT | FILING),
+    "registry.officers_": ({}, DISTRICT | FILING),
+    "registry.officer": ({"uid": "officer"}, DISTRICT | FILING),
+    "registry.organisations": ({}, DISTRICT | FILING),
+    "registry.items": ({}, DISTRICT | FILING),
+    "registry.scenarios": ({}, DISTRICT | FILING),
+    "accounts.index": ({}, ADMINISTRATOR),
+    "accounts.create": ({}, ADMINISTRATOR),
+    "workdays.show": ({}, ADMINISTRATOR),
+    "audit.index": ({}, AUDITORS),
+    "audit.chain": ({}, AUDITORS),
+}
+# Whether a person sees these depends on whose they are: tested one by one elsewhere.
+BY_OWNER = {"inbox.show", "visits.show", "calendar.day"}
+# Endpoint -> roles that may try; what becomes of it is tested where the work is.
+WRITING = {
+    "sign_in.sign_out": EVERYBODY,
+    "inbox.mark": EVERYBODY,
+    "feeds.issue": EVERYBODY,
+    "feeds.revoke": EVERYBODY,
+    "plans.remove_task": CLERK,
+    "plans.submit": CLERK,
+    "plans.withdraw": CLERK,
+    "plans.discard": CLERK,
+    "plans.file": HEAD,
+    "uploads.receive": CLERK,
+    "uploads.mend": CLERK,
+    "uploads.mend_row": CLERK,
+    "uploads.leave_out": CLERK,
+    "uploads.take_in": CLERK,
+    "uploads.discard": CLERK,
+    "rounds.freeze": COORDINATOR,
+    "rounds.draw": COORDINATOR,
+    "rounds.solve": COORDINATOR,
+    "rounds.adopt": COORDINATOR,
+    "rounds.cancel_approval": APPROVER,
+    "runs.cancel": COORDINATOR,
+    "visits.arrive": OFFICER,
+    "accounts.set_active": ADMINISTRATOR,
+    "accounts.reset_password": ADMINISTRATOR,
+}
+NOBODYS = "0" * 32
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    return app.url_map.iter_rules()
+
+
+def address(app: Flask, endpoint: str, **values: str) -> str:
+    with app.test_request_context():
+        return str(app.url_for(endpoint, **values))
+
+
+def placeholder(app: Flask, rule: Rule) -> str:
+    values = {name: "1" if name == "number" else "2026-03-02" if name == "day" else NOBODYS for name in rule.arguments}
+    return address(app, rule.endpoint, **values)
+
+
+def test_every_route_has_a_policy(app: Flask) -> None:
+    bare = [rule.endpoint for rule in rules(app) if not hasattr(app.view_functions[rule.endpoint], "policy")]
+    assert bare == []
+
+
+def test_route_without_policy_would_be_found(own_app: Flask) -> None:
+    own_app.add_url_rule("/planted", "planted", lambda: "")
+    bare = [rule.endpoint for rule in rules(own_app) if not hasattr(own_app.view_functions[rule.endpoint], "policy")]
+    assert bare == ["planted"]
+
+
+def test_only_the_listed_routes_are_public(app: Flask) -> None:
+    public = {rule.endpoint for rule in rules(app) if app.view_functions[rule.endpoint].policy is auth.anyone}  # type: ignore[attr-defined]
+    assert public == PUBLIC
+
+
+def test_every_route_stands_in_the_tables(app: Flask) -> None:
+    assert {rule.endpoint for rule in rules(app)} == PUBLIC | BY_OWNER | set(READING) | set(WRITING)
+
+
+def test_every_view_but_sign_in_runs_in_one_transaction(app: Flask) -> None:
+    loose = {r.endpoint for r in rules(app) if not hasattr(app.view_functions[r.endpoint], "transactional")}
+    assert loose == {"static", "sign_in.sign_in"}
+
+
+def test_page_without_sign_in_leads_to_the_form(app: Flask, anonymous: Browser) -> None:
+    for rule in rules(app):
+        if rule.endpoint in PUBLIC or "GET" not in (rule.methods or ()):
+            continue
+        answer = anonymous.get(placeholder(app, rule))
+        assert (answer.status_code, answer.headers.get("Location", "")[:14]) == (302, "/sign-in?next="), rule.endpoint
+
+
+def test_program_without_sign_in_gets_401(anonymous: Browser) -> None:
+    answer = anonymous.get("/plans", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_role_opens_exactly_its_pages(app: Flask, cast: Cast, browse_as: As, role: Role) -> None:
+    browser = browse_as(role)
+    found = {}
+    for endpoint, (arguments, _) in READING.items():
+        path = address(app, endpoint, **{name: cast.uids[key] for name, key in arguments.items()})
+        found[endpoint] = browser.get(path).status_code
+    assert found == {endpoint: 200 if role in roles else 403 for endpoint, (_, roles) in READING.items()}
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_role_may_try_exactly_its_actions(app: Flask, browse_as: As, role: Role) -> None:
+    token = browse_as(role).form_token()
+    found = {}
+    for rule in rules(app):
+        if rule.endpoint in WRITING and "POST" in (rule.methods or ()):
+            browser = browse_as(role)
+            answer = browser.post(placeholder(app, rule))
+            found[rule.endpoint] = answer.status_code == 403
+    assert token
+    assert found == {endpoint: role not in roles for endpoint, roles in WRITING.items()}
+
+
+def test_form_without_token_is_refused(app: Flask, browse_as: As) -> None:
+    browser = browse_as(Role.ADMINISTRATOR)
+    answers = {
+        rule.endpoint: browser.client.post(placeholder(app, rule)).status_code
+        for rule in rules(app)
+        if "POST" in (rule.methods or ())
+    }
+    assert set(answers.values()) == {400}
+    assert set(WRITING) <= set(answers)

@@ -1,0 +1,101 @@
+"""What every page shows around its content: navigation by role, unread messages, missing browser files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask, g, request
+from flask_babel import lazy_gettext as _l
+
+from data.enums import Role
+from scheduler import permissions as may
+from scheduler.permissions import Predicate
+from scheduler.publishing.inbox import unread_count
+from web import db, filters, i18n, phrases
+
+HERE: Final = Path(__file__).parent
+ASSETS: Final = HERE / "frontend" / "assets.json"
+VENDOR: Final = HERE / "static" / "vendor"
+_TOLD_OF_MISSING: Final = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the navigation: `area` is the blueprint that it stands for."""
+
+    area: str
+    endpoint: str
+    label: Any
+    predicate: Predicate
+
+
+MENU: Final = (
+    Entry(area="desk", endpoint="desk.show", label=_l("工作台"), predicate=may.is_signed_in),
+    Entry(area="portal", endpoint="portal.show", label=_l("检查安排"), predicate=may.is_enterprise),
+    Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
+    Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
+    Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),
+    Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
+    Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
+    Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
+    Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
+    Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
+    Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
+    Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),
+    Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
+)
+# Areas that are reached from another one are marked under it.
+_UNDER: Final = {"uploads": "plans", "runs": "rounds", "draws": "rounds", "visits": "calendar"}
+
+
+def install(app: Flask) -> None:
+    """Give every template what the frame of the page needs."""
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """Names that every template may use."""
+    actor = g.get("actor")
+    return {
+        "actor": actor,
+        "menu": [entry for entry in MENU if actor is not None and entry.predicate(actor)],
+        "area": _area(),
+        "may": may,
+        "unread": _unread() if actor is not None else 0,
+        "language": i18n.language(),
+        "vendor": present_files(),
+        "missing_files": missing_files() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
+        "now": db.clock().now(),
+        "phrases": phrases,
+        "period": filters.period,
+        "request_id": g.get("request_id", "-"),
+    }
+
+
+@cache
+def present_files() -> frozenset[str]:
+    """Names of the fetched browser files that are there; looked up once a process."""
+    return frozenset(name for name in _wanted() if (VENDOR / name).is_file())
+
+
+def missing_files() -> tuple[str, ...]:
+    """Names of the browser files that set-up could not fetch."""
+    return tuple(name for name in _wanted() if name not in present_files())
+
+
+def _wanted() -> tuple[str, ...]:
+    return tuple(json.loads(ASSETS.read_text(encoding="utf-8")).values())
+
+
+def _area() -> str:
+    area = request.blueprint or ""
+    return _UNDER.get(area, area)
+
+
+def _unread() -> int:
+    with db.own_reading() as session:
+        return unread_count(session, g.actor)

@@ -1,0 +1,84 @@
+"""The desk: what waits for the person now, and the ways to the places most used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, current_app, url_for
+from flask_babel import gettext as _
+
+from scheduler import permissions as may
+from scheduler.clock import today
+from scheduler.filing.desk import Todo, desk
+from scheduler.permissions import Actor, is_signed_in
+from web import auth, db, phrases
+from web.rendering import page
+
+blueprint = Blueprint("desk", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the desk in words, with where it leads. `counted`: it is about a number of things, not about one."""
+
+    count: int
+    counted: bool
+    text: str
+    url: str
+    due: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A way to a page that the person uses often."""
+
+    title: str
+    text: str
+    url: str
+
+
+@blueprint.get("/")
+@auth.requires(is_signed_in)
+@db.commits
+def show() -> Any:
+    """Show the desk."""
+    found = desk(db.session(), db.clock(), auth.actor())
+    return page(
+        "desk/show.html",
+        todos=[_line(todo) for todo in found.todos],
+        places=_places(auth.actor()),
+        today=today(db.clock()),
+    )
+
+
+def _line(todo: Todo) -> Line:
+    values: dict[str, Any] = {"uid": todo.uid} if todo.uid is not None else {}
+    endpoint = todo.route_name if todo.route_name in current_app.view_functions else "desk.show"
+    return Line(
+        count=todo.count,
+        counted=not todo.params,
+        text=phrases.todo(todo.kind, {"count": todo.count, **todo.params}),
+        url=url_for(endpoint, **values),
+        due=todo.due,
+        late=todo.due is not None and todo.due < db.clock().now(),
+    )
+
+
+def _places(actor: Actor) -> list[Place]:
+    """The places of a role, most used first."""
+    offered = (
+        (may.may_write_plans, "uploads.index", _("导入计划表"), _("上传 Excel 或 CSV，逐行核对后导入。")),
+        (may.may_see_plans, "plans.index", _("检查计划"), _("查看、填报和提交计划。")),
+        (may.may_see_rounds, "rounds.index", _("统筹轮次"), _("看本月的轮次进行到哪一步。")),
+        (may.is_officer, "fieldwork.index", _("我的检查"), _("今天和接下来要去哪里，到场签到。")),
+        (may.is_enterprise, "portal.show", _("检查安排"), _("谁要来、什么时候来、查什么。")),
+        (may.may_see_calendar, "calendar.month", _("检查日历"), _("按月查看检查安排。")),
+        (may.may_see_registry, "registry.enterprises", _("监管名录"), _("企业、执法人员、检查事项和场景。")),
+        (may.may_administer, "accounts.index", _("账号"), _("新建、停用账号，重置密码。")),
+        (may.may_audit, "audit.index", _("审计记录"), _("谁在什么时候改了什么。")),
+        (is_signed_in, "feeds.index", _("日历订阅"), _("把检查安排订阅到手机日历。")),
+    )
+    return [Place(title=title, text=text, url=url_for(to)) for allows, to, title, text in offered if allows(actor)]

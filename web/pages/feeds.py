@@ -1,0 +1,80 @@
+"""Calendar feeds: secret addresses issued and revoked on a page, and the feed itself for calendar programs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask_babel import gettext as _
+
+from scheduler.permissions import is_signed_in
+from scheduler.publishing import feeds
+from scheduler.publishing.calendars import calendar_bytes
+from web import auth, db
+from web.rendering import after_post, page
+
+blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
+
+
+@blueprint.get("")
+@auth.requires(is_signed_in)
+@db.commits
+def index() -> Any:
+    """List the person's addresses."""
+    return _index_page(address="")
+
+
+@blueprint.post("")
+@auth.requires(is_signed_in)
+@db.commits
+def issue() -> Any:
+    """Make an address and show it this once: only its hash is kept."""
+    scope = feeds.own_scope(auth.actor())
+    if scope is None:
+        abort(404)
+    _token, secret = feeds.issue_token(db.session(), db.clock(), auth.actor(), *scope)
+    address = db.settings().base_url.rstrip("/") + url_for("feeds.calendar", secret=secret)
+    return _index_page(address=address)
+
+
+@blueprint.post("/<uid>/revoke")
+@auth.requires(is_signed_in)
+@db.commits
+def revoke(uid: str) -> Any:
+    """End an address."""
+    token = feeds.get_token(db.session(), auth.actor(), uid)
+    feeds.revoke_token(db.session(), db.clock(), auth.actor(), token)
+    return after_post("feeds.index", _("订阅地址已停用。"))
+
+
+@blueprint.get("/<secret>.ics")
+@auth.public
+@db.commits
+def calendar(secret: str) -> Any:
+    """Hand out a feed. A wrong, a revoked and an expired address are answered alike."""
+    token = feeds.find_feed(db.session(), db.clock(), secret)
+    if token is None:
+        abort(404)
+    body = calendar_bytes(db.session(), db.clock(), token.scope, token.scope_id, host=db.settings().host_name)
+    response = Response(body, mimetype="text/calendar")
+    response.set_etag(hashlib.sha256(body).hexdigest())
+    response.headers.update(
+        {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+    )
+    response.call_on_close(_noting_use(token.uid))
+    return response.make_conditional(request)
+
+
+def _noting_use(token_uid: str) -> Any:
+    database, clock = db.engine(), db.clock()
+    return lambda: db.note_feed_use(database, clock, token_uid)
+
+
+def _index_page(address: str) -> str:
+    return page(
+        "feeds/index.html",
+        scope=feeds.own_scope(auth.actor()),
+        tokens=feeds.list_tokens(db.session(), auth.actor()),
+        address=address,
+    )

@@ -1,0 +1,190 @@
+"""Rounds: opening, freezing, drawing, solving, adopting, approving; where a round stands and what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+from flask_babel import gettext as _
+
+from data.enums import RoundStatus
+from scheduler.clock import DISTRICT_ZONE
+from scheduler.filing import draws, rounds
+from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
+from scheduler.planning import board, figures, proposals, runs
+from scheduler.publishing import approvals
+from web import auth, db
+from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
+from web.rendering import after_post, faults_to, form_page, page
+
+blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
+STEPS = (
+    RoundStatus.OPEN,
+    RoundStatus.FROZEN,
+    RoundStatus.DRAWN,
+    RoundStatus.SOLVING,
+    RoundStatus.PROPOSED,
+    RoundStatus.APPROVED,
+    RoundStatus.PUBLISHED,
+)
+WITH_A_DRAFT = frozenset({RoundStatus.PROPOSED, RoundStatus.APPROVED, RoundStatus.PUBLISHED, RoundStatus.CLOSED})
+
+
+@blueprint.get("")
+@auth.requires(may_see_rounds)
+@db.commits
+def index() -> Any:
+    """List the rounds."""
+    return page("rounds/index.html", rounds=rounds.list_rounds(db.session(), auth.actor()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@auth.requires(may_coordinate)
+@db.commits
+def create() -> Any:
+    """Open a round for filing."""
+    form = RoundForm()
+    if form.validate_on_submit():
+        with faults_to(form):
+            made = rounds.open_round(db.session(), db.clock(), auth.actor(), **form.values())
+            return after_post("rounds.show", _("轮次已开启，各部门可以申报计划。"), uid=made.uid)
+    return form_page("rounds/form.html", form)
+
+
+@blueprint.get("/<uid>")
+@auth.requires(may_see_rounds)
+@db.commits
+def show(uid: str) -> Any:
+    """Show where a round stands."""
+    session, actor = db.session(), auth.actor()
+    round_ = rounds.get_round(session, actor, uid)
+    own = None if may_see_all(actor) else actor.organisation_id
+    counted = round_.status in WITH_A_DRAFT and may_see_all(actor)
+    return page(
+        "rounds/show.html",
+        round=round_,
+        steps=STEPS,
+        summary=rounds.round_summary(session, round_, organisation_id=own),
+        draws=[row for row in draws.list_draws(session, round_) if own is None or row[2].organisation_id == own],
+        runs=runs.list_runs(session, actor, round_),
+        proposals=proposals.list_proposals(session, actor, round_),
+        approvals=approvals.list_approvals(session, actor, round_),
+        figures=figures.round_figures(session, round_) if counted else None,
+        solve_form=SolveForm(seconds=int(db.settings().solve_seconds)),
+    )
+
+
+@blueprint.post("/<uid>/freeze")
+@auth.requires(may_coordinate)
+@db.commits
+def freeze(uid: str) -> Any:
+    """End filing and take the filed plans."""
+    round_ = rounds.get_round(db.session(), auth.actor(), uid)
+    rounds.freeze_round(db.session(), db.clock(), auth.actor(), round_)
+    return after_post("rounds.show", _("申报已截止，计划和名录已冻结。"), uid=uid)
+
+
+@blueprint.route("/<uid>/refreeze", methods=["GET", "POST"])
+@auth.requires(may_coordinate)
+@db.commits
+def refreeze(uid: str) -> Any:
+    """Freeze the registry anew before the draw, saying why."""
+    round_ = rounds.get_round(db.session(), auth.actor(), uid)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        with faults_to(form):
+            rounds.refreeze_round(db.session(), db.clock(), auth.actor(), round_, reason=form.reason.data)
+            return after_post("rounds.show", _("名录已重新冻结。"), uid=uid)
+    return form_page("rounds/refreeze.html", form, round=round_)
+
+
+@blueprint.post("/<uid>/draw")
+@auth.requires(may_coordinate)
+@db.commits
+def draw(uid: str) -> Any:
+    """Draw the sites of all tasks."""
+    round_ = rounds.get_round(db.session(), auth.actor(), uid)
+    done = draws.draw_round(db.session(), db.clock(), auth.actor(), round_)
+    text = _(
+        "抽取完成：随机抽取任务 %(drawn)s 项，指定对象任务 %(named)s 项，共形成检查需求 %(requests)s 条。",
+        drawn=done.drawn_tasks,
+        named=done.named_tasks,
+        requests=done.requests,
+    )
+    return after_post("rounds.show", text, uid=uid)
+
+
+@blueprint.post("/<uid>/solve")
+@auth.requires(may_coordinate)
+@db.commits
+def solve(uid: str) -> Any:
+    """Ask for a proposal."""
+    round_ = rounds.get_round(db.session(), auth.actor(), uid)
+    form = SolveForm()
+    if not form.validate_on_submit():
+        return form_page("rounds/solve.html", form, round=round_)
+    run = runs.request_run(
+        db.session(), db.clock(), auth.actor(), round_, seed=form.seed.data or 0, seconds=form.seconds.data
+    )
+    return after_post("runs.show", uid=run.uid)
+
+
+@blueprint.get("/proposals/<uid>")
+@auth.requires(may_see_all)
+@db.commits
+def proposal(uid: str) -> Any:
+    """Show a proposal with its visits and what it leaves out."""
+    found = proposals.get_proposal(db.session(), auth.actor(), uid)
+    view = proposals.proposal_view(db.session(), found)
+    round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
+    return page("rounds/proposal.html", view=view, proposal=found, round=round_)
+
+
+@blueprint.post("/proposals/<uid>/adopt")
+@auth.requires(may_coordinate)
+@db.commits
+def adopt(uid: str) -> Any:
+    """Make a proposal the draft."""
+    found = proposals.get_proposal(db.session(), auth.actor(), uid)
+    proposals.adopt_proposal(db.session(), db.clock(), auth.actor(), found)
+    return after_post("rounds.proposal", _("已采用这个方案作为草案。"), uid=uid)
+
+
+@blueprint.route("/<uid>/approve", methods=["GET", "POST"])
+@auth.requires(may_approve)
+@db.commits
+def approve(uid: str) -> Any:
+    """Show what publishing would do, and give leave to it."""
+    session = db.session()
+    round_ = rounds.get_round(session, auth.actor(), uid)
+    now = db.clock().now().astimezone(DISTRICT_ZONE).replace(second=0, microsecond=0, tzinfo=None)
+    form = ApproveForm(data={"draft_hash": board.draft_hash(session, round_), "publish_at": now})
+    if form.validate_on_submit():
+        with faults_to(form):
+            approvals.approve_round(
+                session, db.clock(), auth.actor(), round_, draft_hash=form.draft_hash.data,
+                publish_at=local_instant(form.publish_at.data), comment=form.comment.data or "",
+            )  # fmt: skip
+            return after_post("rounds.show", _("已批准，到时间自动发布。"), uid=uid)
+    return form_page("rounds/approve.html", form, round=round_, **_what_publishing_does(round_))
+
+
+def _what_publishing_does(round_: Any) -> dict[str, Any]:
+    if round_.status is not RoundStatus.PROPOSED:
+        return {"preview": None, "problems": (), "figures": None}
+    return {
+        "preview": approvals.publication_preview(db.session(), round_),
+        "problems": board.draft_problems(db.session(), round_),
+        "figures": figures.round_figures(db.session(), round_),
+    }
+
+
+@blueprint.post("/approvals/<uid>/cancel")
+@auth.requires(may_approve)
+@db.commits
+def cancel_approval(uid: str) -> Any:
+    """Take leave back before its time comes."""
+    found = approvals.get_approval(db.session(), auth.actor(), uid)
+    approvals.cancel_approval(db.session(), db.clock(), auth.actor(), found)
+    round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
+    return after_post("rounds.show", _("批准已取消，不会发布。"), uid=round_.uid)

@@ -1,0 +1,116 @@
+"""Words for every code that the layers below speak in: looked up here, written in the tables of web.words.
+
+Each table is `{code: (Chinese, English)}`; texts may name the parameters of the code in braces.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from web.i18n import is_english
+from web.words.enums import WORDS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TODOS
+from web.words.faults import FAULTS
+from web.words.refusals import REFUSALS
+from web.words.rules import REASONS, RULES
+
+Table = Mapping[str, tuple[str, str]]
+UNKNOWN: Final = ("未能完成（代码 {code}）。", "This could not be done (code {code}).")
+
+
+def word(value: StrEnum) -> str:
+    """The word for a member of an enum of data.enums."""
+    return _choose(WORDS[type(value).__name__][value.value])
+
+
+def words(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    """Pairs (value, word) of all members, for a form's choices."""
+    return [(member.value, word(member)) for member in kind]
+
+
+def refusal(code: str, params: Mapping[str, Any]) -> str:
+    """A sentence for the code of an error."""
+    return _text(REFUSALS, code, params)
+
+
+def fault(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """A sentence for what is wrong with a field or a cell of a sheet."""
+    return _text(FAULTS, code, params or {})
+
+
+def reason(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """Why a request was left out, or why a visit is as it is."""
+    return _text(REASONS if code in REASONS else RULES, code, params or {})
+
+
+def rule(code: str) -> str:
+    """The name of a hard rule or a term of the score."""
+    return _text(RULES, code, {})
+
+
+def violation(code: str, subject: str, detail: str) -> str:
+    """A broken rule with its subject and figures."""
+    text = f"{rule(code)} · {subject}"
+    return f"{text} · {detail}" if detail else text
+
+
+def todo(kind: str, params: Mapping[str, Any]) -> str:
+    """A line of the desk."""
+    return _text(TODOS, kind, params)
+
+
+def action(code: str) -> str:
+    """What an audit event tells of."""
+    return _text(ACTIONS, code, {})
+
+
+def entity(code: str) -> str:
+    """The kind of thing that an audit event or an error speaks of."""
+    return _text(ENTITIES, code, {})
+
+
+def change(code: str) -> str:
+    """A class of difference between what was told and what is released."""
+    return _text(CHANGES, code, {})
+
+
+def prepare(code: str) -> str:
+    """Something that an enterprise should have ready."""
+    return _text(PREPARE, code, {})
+
+
+def phase(code: str) -> str:
+    """What a solve run is doing; a phase without words stays as it is."""
+    return _choose(PHASES[code]) if code in PHASES else code
+
+
+def field(name: str) -> str:
+    """The name of a field of a plan sheet."""
+    return _text(FIELDS, name, {})
+
+
+def _text(table: Table, code: str, params: Mapping[str, Any]) -> str:
+    values = {name: _shown(value) for name, value in params.items()}
+    return _Lenient().format(_choose(table.get(code, UNKNOWN)), **{"code": code, **values})
+
+
+def _choose(pair: tuple[str, str]) -> str:
+    return pair[1] if is_english() else pair[0]
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, StrEnum) and type(value).__name__ in WORDS:
+        return word(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return value
+
+
+class _Lenient(string.Formatter):
+    """A text that names a parameter which did not come is still shown, with a dash in its place."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002 -- signature of the base class
+        return kwargs.get(key, "–") if isinstance(key, str) else "–"

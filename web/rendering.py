@@ -1,0 +1,59 @@
+"""Answers of views: a page, a form that was refused, a redirect after a post. Knows no page and no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from scheduler.errors import InvalidError
+from web import phrases
+from web.forms.base import Form
+
+FIRST_PAGE = 1
+
+
+def page(template: str, **context: Any) -> str:
+    """Render a page."""
+    return render_template(template, **context)
+
+
+def form_page(template: str, form: Form, **context: Any) -> tuple[str, int]:
+    """Render a page with a form: 422 when the form was refused, so that its transaction is rolled back."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_template(template, form=form, **context), status.value
+
+
+def after_post(endpoint: str, text: str = "", **values: Any) -> Any:
+    """Redirect to a page by GET, with a line that says what was done."""
+    if text:
+        flash(text, "good")
+    return redirect(url_for(endpoint, **values), code=HTTPStatus.SEE_OTHER)
+
+
+@contextmanager
+def faults_to(form: Form) -> Iterator[None]:
+    """Put the faults that the application finds beside the fields of the form, instead of failing."""
+    try:
+        yield
+    except InvalidError as error:
+        for one in error.faults:
+            form.add_fault(one.field, phrases.fault(one.code, dict(one.params)))
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for; 1 for anything that is not a number."""
+    return max(FIRST_PAGE, request.args.get("page", default=FIRST_PAGE, type=int) or FIRST_PAGE)
+
+
+def search_text() -> str:
+    """What the search field holds."""
+    return request.args.get("text", "")[:100].replace("\x00", "")
+
+
+def kept_arguments() -> dict[str, str]:
+    """The filters in the address, for links that keep them."""
+    return {name: value for name, value in request.args.items() if value and name != "page"}

@@ -1,0 +1,78 @@
+/* Small comforts; every page works without them. */
+
+/** Move the focus to the summary of errors, so that it is read first. */
+function focusErrors() {
+  const summary = document.querySelector("[data-error-summary]");
+  if (summary instanceof HTMLElement) summary.focus();
+}
+
+/** Filters apply as soon as a choice changes; the button stays for keyboards and screen readers. */
+function applyFilters() {
+  for (const form of document.querySelectorAll("form[data-auto-submit]")) {
+    for (const select of form.querySelectorAll("select")) {
+      select.addEventListener("change", () => form.requestSubmit());
+    }
+  }
+}
+
+/** Ask before something that cannot be undone. */
+function confirmDangers() {
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+}
+
+/** A form is sent once, however often its button is pressed. */
+function sendOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "get") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    window.setTimeout(() => delete form.dataset.sent, 8000);
+  });
+}
+
+/** "/" goes to the search field of the page. */
+function searchByKey() {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const search = document.querySelector("input[type=search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+  });
+}
+
+/** The drawer of the navigation is open on wide screens, closed on narrow ones. */
+function fitDrawer() {
+  const drawer = document.querySelector(".side-menu");
+  const wide = window.matchMedia("(min-width: 60.01rem)");
+  if (!drawer) return;
+  const fit = () => {
+    drawer.open = wide.matches;
+  };
+  wide.addEventListener("change", fit);
+  fit();
+}
+
+/** A button that prints the page. */
+function printByButton() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+}
+
+focusErrors();
+applyFilters();
+confirmDangers();
+sendOnce();
+searchByKey();
+fitDrawer();
+printByButton();

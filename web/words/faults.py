@@ -1,0 +1,102 @@
+"""Sentences for the faults of typed fields; those of sheets are next door and joined here."""
+
+from typing import Final
+
+from web.words.sheets import SHEET_FAULTS, SHEET_REFUSALS
+
+_FIELDS: Final[dict[str, tuple[str, str]]] = {
+    # --- sign-in and accounts
+    "wrong_credentials": ("用户名或密码不正确。", "The user name or the password is wrong."),
+    "too_many_attempts": (
+        "连续输错次数过多，请 {minutes} 分钟后再试，或请管理员重置密码。",
+        "Too many wrong attempts. Try again in {minutes} minutes, or ask the administrator for a new password.",
+    ),
+    "wrong_password": ("当前密码不正确。", "The present password is wrong."),
+    "password_too_short": ("密码至少 {shortest} 位。", "A password has at least {shortest} characters."),
+    "password_too_long": ("密码最多 {longest} 位。", "A password has at most {longest} characters."),
+    "password_too_simple": ("密码里不同的字符太少。", "The password repeats too few characters."),
+    "password_has_name": ("密码里不能含有用户名。", "The password must not contain the user name."),
+    "password_unchanged": ("新密码与原密码相同。", "The new password is the old one."),
+    "password_mismatch": ("两次输入的新密码不一致。", "The two new passwords differ."),
+    "bad_username": (
+        "用户名不能有空格，最多 {longest} 个字符。",
+        "A user name has no blanks and at most {longest} characters.",
+    ),
+    "taken": ("已被使用，请换一个。", "This is taken already."),
+    # --- any field
+    "required": ("请填写这一项。", "Please fill this in."),
+    "missing": ("请填写这一项。", "Please fill this in."),
+    "no_file": ("请选择一个文件。", "Please choose a file."),
+    "unknown_choice": ("没有这个选项，请从列表中选择。", "There is no such choice; pick one of the list."),
+    "unknown_field": ("没有这一项。", "There is no such field."),
+    "extra_forbidden": ("不能填写这一项。", "This field cannot be set."),
+    "enum": ("没有这个选项，请从列表中选择。", "There is no such choice; pick one of the list."),
+    "literal_error": ("没有这个选项，请从列表中选择。", "There is no such choice; pick one of the list."),
+    "too_long": ("内容过长，请缩短。", "This is too long."),
+    "string_too_long": ("最多 {max_length} 个字符。", "At most {max_length} characters."),
+    "bad_characters": ("含有不能保存的字符。", "There are characters that cannot be stored."),
+    "string_type": ("请填写文字。", "Text is expected."),
+    "date_type": ("不是有效的日期。", "This is not a date."),
+    "date_parsing": ("不是有效的日期。", "This is not a date."),
+    "date_from_datetime_parsing": ("不是有效的日期。", "This is not a date."),
+    "int_type": ("请填写整数。", "Please give a whole number."),
+    "int_parsing": ("请填写整数。", "Please give a whole number."),
+    "float_parsing": ("请填写数字。", "Please give a number."),
+    "finite_number": ("请填写数字。", "Please give a number."),
+    "greater_than": ("应大于 {gt}。", "More than {gt} is expected."),
+    "greater_than_equal": ("不能小于 {ge}。", "At least {ge} is expected."),
+    "less_than_equal": ("不能大于 {le}。", "At most {le} is allowed."),
+    "out_of_range": ("应在 {min} 到 {max} 之间。", "Between {min} and {max} is expected."),
+    "no_time_zone": ("时间缺少时区。", "The time lacks its zone."),
+    "in_the_past": ("时间已经过去。", "This lies in the past."),
+    # --- plans and tasks
+    "period_backwards": ("结束日期早于开始日期。", "The end lies before the beginning."),
+    "period_too_long": ("期限太长。", "The period is too long."),
+    "no_sites": ("指定对象时，请至少填写一家企业。", "Name at least one enterprise."),
+    "no_class_of_sites": ("随机抽取时，请选择监管场景或镇街。", "Choose a scenario or a town to draw from."),
+    "no_ratio_or_quantity": ("随机抽取时，请填写比例或数量。", "Give a share or a number to draw."),
+    "reason_needed": ("单独检查要写明理由。", "Say why the visit must be separate."),
+    "unknown_sites": ("没有找到：{names}", "Not found: {names}"),
+    "ambiguous_sites": ("有多个场所，请写场所全名：{names}", "Several sites; give the full name of one: {names}"),
+    "duplicate_task": ("这份计划里已经有相同的任务。", "The plan has the same task already."),
+    "foreign_item": ("“{name}”是其他部门的事项。", "“{name}” is another body's item."),
+    "undisturbed_item": (
+        "“{name}”在“无事不扰”清单里，只有个案检查或复查才能查。",
+        "“{name}” is on the undisturbed list: only single cases and follow-ups may check it.",
+    ),
+    "could_be_offsite": ("这一事项可以不到现场检查。", "This item can be checked without a visit."),
+    "outside_period": ("超出计划的实施期限。", "Outside the period of the plan."),
+    "outside_round": (
+        "与轮次期限 {first} 至 {last} 没有重叠。",
+        "Does not touch the round's period {first} to {last}.",
+    ),
+    "tasks_outside_period": (
+        "任务 {tasks} 会超出期限，请先改任务。",
+        "Tasks {tasks} would lie outside; change them first.",
+    ),
+    "outside_territory": ("“{name}”不在本镇街辖区内。", "“{name}” lies outside the township's own area."),
+    "own_organisation": ("配合部门不能是本部门。", "A partner cannot be the own body."),
+    "site_closed": ("有场所已停用。", "A site is closed."),
+    "site_unknown": ("没有找到这个场所。", "There is no such site."),
+    "no_tasks": ("还没有检查任务。", "There are no tasks yet."),
+    "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
+    "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),
+    "filing_closed": ("“{round}”的申报已经截止。", "Filing for “{round}” is over."),
+    "nothing_filed": (
+        "没有已备案的计划，不能冻结（还有 {waiting} 份未备案）。",
+        "No plan has been filed yet ({waiting} are on their way).",
+    ),
+    # --- rounds, releases, field work
+    "round_overlaps": ("与“{round}”的期限重叠。", "Overlaps with “{round}”."),
+    "after_period": ("申报截止时间晚于检查期限。", "Filing would end after the period."),
+    "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
+    # --- working calendar
+    "file_too_large": ("文件超过 {most} KB。", "The file has more than {most} KB."),
+    "file_unreadable": ("文件不是 UTF-8 或 GB18030 编码的 CSV。", "The file is no CSV in UTF-8 or GB18030."),
+    "column_missing": ("缺少“{column}”列。", "The column “{column}” is missing."),
+    "row_not_a_date": ("第 {row} 行的日期“{text}”无效。", "Row {row}: “{text}” is not a date."),
+    "row_unknown_kind": ("第 {row} 行的类型“{text}”无效。", "Row {row}: “{text}” is no kind of day."),
+    "no_rows": ("文件里没有数据。", "The file has no rows."),
+}
+
+FAULTS: Final[dict[str, tuple[str, str]]] = {**SHEET_FAULTS, **SHEET_REFUSALS, **_FIELDS}

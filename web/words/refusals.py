@@ -1,0 +1,79 @@
+"""Sentences for the codes of errors: what happened and what to do next."""
+
+from typing import Final
+
+REFUSALS: Final[dict[str, tuple[str, str]]] = {
+    # --- HTTP
+    "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
+    "http_401": ("请先登录。", "Please sign in first."),
+    "http_403": ("您没有办理此事的权限。", "You may not do this."),
+    "http_404": ("没有找到这个页面，可能已被移走，或者不属于您。", "There is no such page, or it is not yours to see."),
+    "http_405": ("这个页面不能这样操作。", "This page cannot be used that way."),
+    "http_406": ("不能以所要求的格式回答。", "The answer cannot be given in that format."),
+    "http_413": (
+        "提交的内容过大：表格文件不超过 10 MB，其他内容不超过 512 KB。",
+        "Too large: sheets may have up to 10 MB, anything else up to 512 KB.",
+    ),
+    "http_415": ("不支持这种文件格式。", "This kind of file is not taken."),
+    "http_422": ("填写的内容有误，请改正后再提交。", "Something in the form needs to be mended."),
+    "http_429": ("操作过于频繁，请稍后再试。", "Too many requests. Please wait a moment."),
+    "http_500": (
+        "系统出了问题，您的操作没有保存。请稍后再试；如果反复出现，请把页面下方的编号告诉管理员。",
+        "Something went wrong and nothing was saved. Try again later, or tell the administrator the number below.",
+    ),
+    "http_503": ("服务暂时不可用，请稍后再试。", "The service is not available at the moment."),
+    # --- ours
+    "form_expired": (
+        "这个页面打开得太久，或者登录已变更，请返回刷新后重新提交。",
+        "The form has expired or the sign-in has changed. Go back, reload the page and send it again.",
+    ),
+    "not_found": (
+        "没有找到这项内容，可能已被移走，或者不属于您。",
+        "There is nothing here, or it is not yours to see.",
+    ),
+    "stale": (
+        "在您编辑期间，别人已经修改了这项内容，您的修改没有保存。请打开最新内容核对后再提交。",
+        "Somebody else changed this meanwhile; yours was not saved. Open the latest version and send it again.",
+    ),
+    "conflict": ("这项内容已被别人抢先办理。", "Somebody else was faster."),
+    "constraint": (
+        "与已有的记录冲突，没有保存。请刷新页面查看最新内容。",
+        "This collides with what is stored already and was not saved. Reload to see the latest.",
+    ),
+    "not_permitted": ("您没有办理此事的权限。", "You may not do this."),
+    "own_account": ("不能停用自己的账号。", "You cannot disable your own account."),
+    "illegal_transition": (
+        "当前状态下不能这样操作，请刷新页面查看最新状态。",
+        "This is not possible in the present state.",
+    ),
+    "invalid": ("填写的内容有误，请改正后再提交。", "Something in the form needs to be mended."),
+    "rule_broken": ("违反了 {count} 条硬性规则，不能继续。", "{count} hard rules are broken."),
+    "unknown_sort": ("不能按“{sort}”排序。", "The list cannot be sorted by “{sort}”."),
+    "domain_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
+    "data_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
+    "bad_setting": ("系统设置 {name} 有误。", "The setting {name} is wrong."),
+    "weak_secret": ("系统密钥 {name} 太弱。", "The secret {name} is too weak."),
+    "nothing_to_schedule": ("“{round}”里没有可以排期的检查。", "There is nothing to schedule in “{round}”."),
+    "creator_may_not_file": ("不能备案自己填报的计划，请由其他负责人办理。", "Nobody files a plan of their own."),
+    "own_draft": (
+        "您参与过“{round}”的开启、求解或修改，不能由您批准。",
+        "You had a hand in the draft of “{round}”; somebody else has to approve it.",
+    ),
+    "draft_changed": ("草案已经变动，请重新审阅后批准。", "The draft has changed: look at it again before approving."),
+    "registry_changed": (
+        "冻结之后计划或企业名录有变动，请先重新冻结再抽取。",
+        "Plans or registry have changed since the freeze: freeze anew before drawing.",
+    ),
+    "run_live": ("“{round}”正在求解，请等它结束或先取消。", "“{round}” is being solved: wait for it or call it off."),
+    "run_over": ("这次求解已经结束。", "This solve is over already."),
+    "round_not_open": ("轮次当前不在排期阶段，不能采用方案。", "The round is not being planned now."),
+    "proposal_outdated": (
+        "方案里有 {gone} 个需求已经不存在，请重新求解。",
+        "{gone} of its requests are gone: solve again.",
+    ),
+    "visits_under_way": ("已有检查开始执行，不能替换草案。", "Visits are under way; the draft cannot be replaced."),
+    "no_plan": ("没有方案。", "There is no plan."),
+    "not_released": ("这次检查还没有发布。", "This visit has not been released."),
+    "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
+    "unknown_code": ("未能完成。", "This could not be done."),
+}
