@@ -7,7 +7,7 @@ are the public ids of the rows (departments and towns: their codes), so that an 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlmodel import Session, col, select
@@ -18,6 +18,7 @@ from scheduler.audit import canonical_json, sha256
 from scheduler.errors import ConflictError
 from scheduler.planning.asking import Asked, LeftOut, read_requests
 from scheduler.planning.days import Days
+from scheduler.planning.evenness import even_capacity
 from scheduler.planning.people import People, read_people
 from scheduler.planning.prices import limits_of, weights_of
 from scheduler.workdays import load_calendar
@@ -50,6 +51,8 @@ def take_snapshot(session: Session, round_: Round) -> Snapshot:
     if not asked:
         raise ConflictError("nothing_to_schedule", round=round_.name)
     problem = _problem(session, round_, days, asked)
+    capacity = even_capacity(problem.requests, problem.people_present(), reserve=problem.limits.reserve)
+    problem = replace(problem, capacity=capacity)
     return Snapshot(
         problem=problem,
         days=days,

@@ -20,6 +20,7 @@ class _Desk:
         self.problem = problem
         self.there = problem.available()
         self.busy: set[tuple[int, int, int]] = set()
+        self.left = problem.capacity_quarters()
         self.recused = {(int(i), int(e)) for i, e in problem.recusals}
 
     def crew(self, request: int, enterprise: int, day: int, start: int) -> list[int] | None:
@@ -39,6 +40,8 @@ class _Desk:
         free.sort(key=lambda person: skill == NONE or not people.skills[person, skill])
         needed = int(rows.inspectors[request])
         if len(free) < needed or (skill != NONE and not people.skills[free[0], skill]):
+            return None
+        if self.left[rows.department[request], day] < int(rows.load[request]):
             return None
         return free[:needed]
 
@@ -64,6 +67,7 @@ def greedy(problem: Problem, options: SolveOptions) -> SolveResult:
             visits.append((enterprise, day, start))
             for request, crew in zip(group, crews, strict=True):
                 desk.book(crew, day, start, int(rows.quarters[request]))
+                desk.left[rows.department[request], day] -= int(rows.load[request])
                 roster += [(request, person, 0) for person in crew]
             first = roster.index((group[0], crews[0][0], 0))
             roster[first] = (group[0], crews[0][0], 1)
