@@ -78,6 +78,7 @@ def set_up(*, with_tests: bool) -> None:
     lock = ROOT / ("requirements-dev.lock" if with_tests else "requirements.lock")
     install_requirements(lock)
     install_project()
+    compile_kernels()
     fetch_browser_files()
 
 
@@ -117,6 +118,18 @@ def install_project() -> None:
     say("Installing the command onedoor")
     run([*_installer(), "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
     _stamp("project", ROOT / "pyproject.toml")
+
+
+def compile_kernels() -> None:
+    """Compile the solver's inner loops once; the first solve would wait for it otherwise."""
+    sources = sorted(path for room in ("merging", "bounds") for path in (ROOT / "solver" / room).glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    stamp = _stamp_file("kernels")
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    say("Compiling the solver (half a minute, once)")
+    run([str(PYTHON), "-m", "solver.warmup"])
+    stamp.write_text(digest, encoding="utf-8")
 
 
 def _installer() -> list[str]:

@@ -14,10 +14,8 @@ from scheduler.commands.context import EXIT_REFUSED, AsJson, bad_input, err, out
 from scheduler.commands.words import folder_fault
 from solver import SolveOptions
 from solver.checker import check_folder
-from solver.executors import executor_for
 from solver.folder_faults import BadFolder, Fault
 from solver.folders import read_problem, write_answer
-from solver.many import solve_many as solve_folders
 from solver.options import Progress
 from solver.plan import SolveStatus
 from solver.problem import Problem
@@ -93,6 +91,9 @@ def solve_many(
     executor: ExecutorSpec = "processes",
 ) -> None:
     """Solve many districts, resumable; one that fails does not stop the others. 批量求解。"""
+    from solver.executors import executor_for  # noqa: PLC0415 -- every other command would load the solver library
+    from solver.many import solve_many as solve_folders  # noqa: PLC0415 -- the same
+
     failed = 0
     options = SolveOptions(seed=seed, seconds=seconds, work=work)
     for outcome in solve_folders(folder, output, options, executor_for(executor)):
