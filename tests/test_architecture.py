@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("solver", "data", "scheduler", "web")
 EMPTY_NAMES = {"utils", "helpers", "common", "misc", "manager"}
-LONGEST_FUNCTION = 60
+LONGEST_FUNCTION = 70
 LONGEST_MODULE = 500
 
 

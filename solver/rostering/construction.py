@@ -106,24 +106,27 @@ class _Packer:
 
     def _try_start(self, visit: int, start: int, limit: float) -> tuple[float, dict[int, tuple[int, ...]]]:
         cost = 0.0
-        crews = {}
+        crews: dict[int, tuple[int, ...]] = {}
+        taken: set[int] = set()
         for request in self.view.requests_of[visit]:
             if request in self.blocked:
                 continue
-            price, crew = self._crew(request, visit, start)
+            price, crew = self._crew(request, visit, start, taken)
             cost += price
             if cost >= limit:
                 return float("inf"), {}
             crews[request] = crew
+            # All begin together: who is on one request of the visit cannot be on another.
+            taken.update(crew)
         return cost, crews
 
-    def _crew(self, request: int, visit: int, start: int) -> tuple[float, tuple[int, ...]]:
+    def _crew(self, request: int, visit: int, start: int, taken: set[int]) -> tuple[float, tuple[int, ...]]:
         """Choose the people whose use costs later visits least; the price grows as the free people run out."""
         quarters, needed = self.view.quarters[request], self.view.people[request]
         free = sorted(
             (self._waste(officer, start, quarters), officer)
             for officer in self.view.candidates[request]
-            if self.diary.fits(officer, visit, start, quarters)
+            if officer not in taken and self.diary.fits(officer, visit, start, quarters)
         )
         chosen = _with_skill(free, needed, self.view, request)
         if not chosen:

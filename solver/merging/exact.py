@@ -1,0 +1,102 @@
+"""Solve the CP-SAT model of some enterprises and take the result over when it is better.
+
+Owns the solver's parameters, its limits and the way back into the merge. The merge under way is never lost: CP-SAT
+only proposes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from solver.merging.model import SCALE, PartModel, build_model
+from solver.merging.outcome import PartResult
+from solver.merging.score import cost_of
+from solver.merging.start import Engine
+from solver.merging.state import State, recount
+from solver.problem import NONE
+
+POLL_SECONDS: Final = 0.05
+"""How often a running solve asks whether it is cancelled."""
+
+GAIN: Final = 1e-7
+
+
+def solve_part(
+    engine: Engine,
+    state: State,
+    members: list[int],
+    *,
+    limit: float,
+    seconds: float | None,
+    cancelled: Callable[[], bool],
+    seed: int,
+) -> PartResult:
+    """Rebuild the enterprises `members` as well as possible within `limit` units of deterministic time.
+
+    With `seconds` the clock ends it as well, and the result may not be reproducible.
+    """
+    part = build_model(engine.tables, state, members)
+    solver = _solver(limit, seed)
+    if seconds is not None:
+        solver.parameters.max_time_in_seconds = max(seconds, POLL_SECONDS)
+    status = _run(solver, part, cancelled)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return PartResult(gain=0.0, bound=None, proven=False, work=limit)
+    gain = _take_over(engine, state, part, solver)
+    objective, bound = solver.objective_value, solver.best_objective_bound
+    return PartResult(
+        gain=gain,
+        bound=bound / SCALE,
+        proven=objective - bound < 1,
+        work=solver.response_proto.deterministic_time,
+    )
+
+
+def _solver(limit: float, seed: int) -> cp_model.CpSolver:
+    """Two strategies in turns: an LP with all cuts proves, cores find; interleaved, so that runs can be repeated."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 2
+    solver.parameters.interleave_search = True
+    solver.parameters.subsolvers.extend(["max_lp", "core"])
+    solver.parameters.max_deterministic_time = limit
+    solver.parameters.random_seed = seed
+    return solver
+
+
+def _run(solver: cp_model.CpSolver, part: PartModel, cancelled: Callable[[], bool]) -> int:
+    """Solve in a thread, so that the caller can cancel; returns the status."""
+    status = [int(cp_model.UNKNOWN)]
+
+    def work() -> None:
+        status[0] = int(solver.solve(part.model))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(POLL_SECONDS)
+        if cancelled():
+            solver.stop_search()
+    return status[0]
+
+
+def _take_over(engine: Engine, state: State, part: PartModel, solver: cp_model.CpSolver) -> float:
+    """Put the solution into the merge if it is cheaper; returns the gain."""
+    tables = engine.tables
+    members = np.array(part.members, dtype=np.int64)
+    towns = np.unique(tables.town[members])
+    before = cost_of(tables, state, members, towns)
+    kept = state.day.copy()
+    for r, days in part.serve.items():
+        state.day[r] = next((t for t, variable in days.items() if solver.value(variable)), NONE)
+    recount(tables, state)
+    gain = float(before - cost_of(tables, state, members, towns))
+    if gain > GAIN:
+        return gain
+    state.day[:] = kept
+    recount(tables, state)
+    return 0.0
