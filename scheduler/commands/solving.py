@@ -97,8 +97,8 @@ def solve_many(
     failed = 0
     options = SolveOptions(seed=seed, seconds=seconds, work=work)
     for outcome in solve_folders(folder, output, options, executor_for(executor)):
-        failed += not outcome.ok
-        out.print(f"{'✓' if outcome.ok else '✗'} {outcome}", markup=False)
+        failed += outcome.error is not None
+        out.print(f"{'✗' if outcome.error else '✓'} {outcome}", markup=False)
     if failed:
         err.print(f"{failed} districts failed 失败 {failed} 个")
         raise typer.Exit(EXIT_REFUSED)
