@@ -76,8 +76,8 @@ def test_round_goes_from_sheet_to_notices_at_the_shell(installation: Service) ->
         visits = session.exec(select(func.count(col(ReleaseVisit.id)))).one()
         told = _inbox_keys(session)
         requests = session.exec(select(func.count(col(InspectionRequest.id)))).one()
+        assert (release.number, release.late_seconds) == (1, 7200)
     engine.dispose()
-    assert (release.number, release.late_seconds) == (1, 7200)
     assert 0 < visits <= requests
     assert told
     assert len(told) == len(set(told))
