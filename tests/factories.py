@@ -35,6 +35,7 @@ from data.models import (
     Town,
     User,
 )
+from scheduler.accounts import actor_of
 from scheduler.permissions import Actor
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -157,20 +158,6 @@ def make_user(session: Session, role: Role = Role.COORDINATOR, **values: Any) ->
 def make_actor(session: Session, role: Role = Role.COORDINATOR, **values: Any) -> Actor:
     """The actor of a new account."""
     return actor_of(make_user(session, role, **values))
-
-
-def actor_of(user: User) -> Actor:
-    return Actor(
-        user_id=stored_id(user),
-        user_uid=user.uid,
-        username=user.username,
-        display_name=user.display_name,
-        role=user.role,
-        organisation_id=user.organisation_id,
-        officer_id=user.officer_id,
-        enterprise_id=user.enterprise_id,
-        language=user.language,
-    )
 
 
 def make_round(session: Session, **values: Any) -> Round:

@@ -21,6 +21,7 @@ from data.enums import Role, RoundKind, RoundStatus, VisitStatus
 from data.models import Round, User, Visit
 from data.seed.plans import sample_plans
 from data.session import reading, unit_of_work
+from scheduler.accounts import actor_of
 from scheduler.clock import DISTRICT_ZONE, Clock, FixedClock, today
 from scheduler.config import Settings
 from scheduler.errors import ConflictError, NotFoundError
@@ -124,14 +125,7 @@ def _first(session: Session, role: Role) -> Actor:
     user = session.exec(statement).first()
     if user is None:
         raise NotFoundError("user", str(role))
-    return Actor(
-        user_id=user.id or 0,
-        user_uid=user.uid,
-        username=user.username,
-        display_name=user.display_name,
-        role=user.role,
-        organisation_id=user.organisation_id,
-    )
+    return actor_of(user)
 
 
 def _plan_round(play: _Play, month: _Month, *, opened: datetime, closed: datetime) -> Callable[[], str]:
