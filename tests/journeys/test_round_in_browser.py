@@ -159,13 +159,13 @@ def test_two_sheets_become_one_announced_visit(browser: Browser, service: Servic
         approve(page, round_url)
 
     with signed_in(browser, service, logins["enterprise"]) as page:
-        page.get_by_role("link", name="消息", exact=True).click()
+        page.goto(f"{service.url}/inbox")
         expect(page.locator("main")).to_contain_text("没有消息")
 
     service.set_clock(PUBLISH_AT + timedelta(minutes=1))
 
     with signed_in(browser, service, logins["enterprise"]) as page:
-        page.get_by_role("link", name="消息", exact=True).click()
+        page.goto(f"{service.url}/inbox")
         wait_for("未读", page)
         assert page.locator("tbody tr").count() == 1
         page.locator("tbody a").click()
