@@ -42,11 +42,6 @@ def find_tables(sheet: RawSheet) -> tuple[Table, ...]:
     return tuple(_table(sheet, start, end) for start, end in zip(starts, ends, strict=True))
 
 
-def is_header_row(row: tuple[str, ...]) -> bool:
-    """Say whether most cells of a row are header words of different meanings."""
-    return _score(row) > 0
-
-
 def _header_word(text: str) -> Meaning | None:
     plain = folded(text)
     if re.search(r"\d|:.", plain) and not re.search(r"\(.*\)", plain):

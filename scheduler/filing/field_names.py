@@ -173,9 +173,7 @@ def split_departments(text: str) -> list[str]:
 def read_ways(methods: Sequence[str]) -> ReadField:
     """Read how: nothing of it enters the plan, but a check that needs no visit is pointed out (R13)."""
     text = "、".join(methods)
-    offsite = bool(methods) and all(
-        _OFFSITE.search(method) and "现场" not in method.replace("非现场", "") for method in methods
-    )
+    offsite = bool(methods) and all(_is_offsite(method) for method in methods)
     return ReadField(review=FieldReview(text=text, value=text, hint_code="could_be_offsite" if offsite else None))
 
 

@@ -11,7 +11,7 @@ constraints load <= capacity x trip and request <= trip). Extras come from a dua
 for plain windows is the packing that proves interval piercing optimal.
 """
 
-# ruff: noqa: PLR0917, SIM110 -- compiled functions take positional arguments and plain loops
+# ruff: noqa: PLR0917 -- compiled functions take positional arguments and plain loops
 from __future__ import annotations
 
 from typing import Final
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from solver.merging.compiled import kernel, part
 from solver.merging.enterprise import relaxed_visits
 from solver.merging.state import own_cost
-from solver.merging.subsets import IMPOSSIBLE, pair_masks, score_subsets
+from solver.merging.subsets import IMPOSSIBLE, never_together, pair_masks, score_subsets
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import MOST_REQUESTS, Workspace, workspace
 from solver.problem import Floats, Ints
@@ -209,12 +209,7 @@ def _separate(tb: Tables, r: int, q: int) -> bool:
     """Say whether two requests of one enterprise can never share a visit."""
     if tb.last[r] < tb.first[q] or tb.last[q] < tb.first[r]:
         return True
-    if tb.solo[r] or tb.solo[q] or tb.unannounced[r] != tb.unannounced[q]:
-        return True
-    for k in range(tb.clash_start[r], tb.clash_start[r + 1]):
-        if tb.clash[k] == q:
-            return True
-    return False
+    return never_together(tb, r, q)
 
 
 @part

@@ -13,6 +13,7 @@ import numpy as np
 
 from solver.merging.compiled import kernel, part
 from solver.merging.state import State
+from solver.merging.subsets import never_together
 from solver.merging.tables import Tables
 from solver.merging.workspace import MOST_REQUESTS
 from solver.problem import NONE, Floats, Ints
@@ -50,16 +51,6 @@ def _open_on(tb: Tables, e: int, r: int, t: int) -> bool:
 
 
 @part
-def _clash(tb: Tables, r: int, q: int) -> bool:
-    if tb.solo[r] or tb.solo[q] or tb.unannounced[r] != tb.unannounced[q]:
-        return True
-    for k in range(tb.clash_start[r], tb.clash_start[r + 1]):
-        if tb.clash[k] == q:
-            return True
-    return False
-
-
-@part
 def _room_at(tb: Tables, state: State, e: int, r: int, t: int) -> int:
     """Requests r would meet on day t, NONE where a rule of the visit keeps it out."""
     met = 0
@@ -68,7 +59,7 @@ def _room_at(tb: Tables, state: State, e: int, r: int, t: int) -> int:
     for q in range(tb.start[e], tb.start[e + 1]):
         if q == r or state.day[q] != t:
             continue
-        if _clash(tb, r, q):
+        if never_together(tb, r, q):
             return NONE
         met += 1
         people += tb.people[q]

@@ -4,7 +4,7 @@ Owns the compiled enumeration under the rules of one visit (windows, solo, notic
 people). Knows nothing of partitions into visits, of capacity beyond the costs given, nor of other enterprises.
 """
 
-# ruff: noqa: PLR0917 -- compiled functions take positional arguments and plain loops
+# ruff: noqa: PLR0917, SIM110 -- compiled functions take positional arguments and plain loops
 from __future__ import annotations
 
 from typing import Final
@@ -16,6 +16,17 @@ from solver.problem import Floats, Ints
 
 IMPOSSIBLE: Final = FORBIDDEN / 2
 """Anything dearer contains a forbidden day: real costs stay far below, sums of forbidden ones stay above."""
+
+
+@part
+def never_together(tb: Tables, r: int, q: int) -> bool:
+    """Say whether two requests of one enterprise may never share a visit: solo, notice modes, conflict pair."""
+    if tb.solo[r] or tb.solo[q] or tb.unannounced[r] != tb.unannounced[q]:
+        return True
+    for k in range(tb.clash_start[r], tb.clash_start[r + 1]):
+        if tb.clash[k] == q:
+            return True
+    return False
 
 
 @part
