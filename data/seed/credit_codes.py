@@ -3,10 +3,10 @@
 from random import Random
 from typing import Final
 
-ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+from data.credit_codes import ALPHABET, code_check
+
 ORGANISATION_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-CODE_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 DISTRICT: Final = "320904"
 # Every body begins alike, so that a code of the sample can be told from others without looking it up.
 BODY_PREFIX: Final = "MA0"
@@ -32,9 +32,3 @@ def organisation_check(body: str) -> str:
         11 - sum(ORGANISATION_ALPHABET.index(sign) * w for sign, w in zip(body, ORGANISATION_WEIGHTS, strict=True)) % 11
     )
     return {10: "X", 11: "0"}.get(rest, str(rest))
-
-
-def code_check(head: str) -> str:
-    """Return the check sign of GB 32100 for seventeen signs."""
-    total = sum(ALPHABET.index(sign) * weight for sign, weight in zip(head, CODE_WEIGHTS, strict=True))
-    return ALPHABET[(31 - total % 31) % 31]

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from data.seed.credit_codes import PREFIXES, code_check, make_code, organisation_check, random_body
+from data.credit_codes import code_check
+from data.seed.credit_codes import PREFIXES, make_code, organisation_check, random_body
 
 SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
