@@ -95,6 +95,38 @@ class PlanSource(StrEnum):
     API = "api"
 
 
+class ListKind(StrEnum):
+    """What a list of the registry holds, one line each."""
+
+    ENTERPRISES = "enterprises"
+    CREDIT_CLASSES = "credit_classes"
+    ITEMS = "items"
+    OFFICERS = "officers"
+    ABSENCES = "absences"
+    RECUSALS = "recusals"
+    CLOSURES = "closures"
+
+
+class ListStatus(StrEnum):
+    """Where an uploaded list stands: checked without effect, taken over whole, or given up."""
+
+    CHECKED = "checked"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
+class RegistryChange(StrEnum):
+    """What happened to an enterprise in the registry; its history is kept."""
+
+    RENAMED = "renamed"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    SPLIT = "split"
+    FOUNDED = "founded"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
 class UploadStatus(StrEnum):
     READ = "read"
     IMPORTED = "imported"

@@ -1,6 +1,7 @@
 """Every table of the service. Import rows from here; tables hold columns and constraints, no behaviour."""
 
 from data.models.catalogue import InspectionItem, Scenario, ScenarioMember
+from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
 from data.models.planning import Proposal, RunStep, SolveRun
@@ -30,6 +31,7 @@ __all__ = [
     "InspectionRecord",
     "InspectionRequest",
     "Lease",
+    "ListUpload",
     "LoginFailure",
     "Officer",
     "OfficerSkill",
@@ -43,6 +45,7 @@ __all__ = [
     "PlanTaskPartner",
     "Proposal",
     "Recusal",
+    "RegistryEvent",
     "Release",
     "ReleaseVisit",
     "Round",

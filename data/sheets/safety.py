@@ -20,6 +20,8 @@ MAX_MEMBERS = 1_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELLS = 600_000
+LIST_ROWS, LIST_CELLS = 50_000, 1_200_000
+"""What a list of the registry may hold: a whole district, one line a site."""
 _RATIO_FROM_BYTES = 64 * 1024
 """A short part of mere blanks packs better than any bomb needs to; the ratio is judged from this size on."""
 
@@ -34,6 +36,18 @@ _NESTED_NAMES = (".zip", ".xlsx", ".xls", ".xlsm", ".docx", ".7z", ".rar", ".gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one sheet may hold."""
+
+    rows: int = MAX_ROWS
+    cells: int = MAX_CELLS
+
+
+PLAN_LIMITS = Limits()
+LIST_LIMITS = Limits(rows=LIST_ROWS, cells=LIST_CELLS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
     """A file that may be read. `kind`: xlsx, xls or csv; `parts`: its XML parts by name, for xlsx."""
 
@@ -42,7 +56,7 @@ class CheckedFile:
     parts: dict[str, bytes]
 
 
-def check_file(content: bytes, *, filename: str) -> CheckedFile:
+def check_file(content: bytes, *, filename: str, limits: Limits = PLAN_LIMITS) -> CheckedFile:
     """Judge a file by its size, name and first bytes, and an archive by its list of contents.
 
     Raises: SheetRefused with code empty_file, too_large, type_not_allowed, macros, not_a_workbook, encrypted,
@@ -61,7 +75,7 @@ def check_file(content: bytes, *, filename: str) -> CheckedFile:
     if suffix == ".csv":
         return CheckedFile(kind="csv", content=_checked_text(content), parts={})
     if content.startswith(_ZIP):
-        return CheckedFile(kind="xlsx", content=content, parts=_checked_archive(content))
+        return CheckedFile(kind="xlsx", content=content, parts=_checked_archive(content, limits))
     if content.startswith(_OLE):
         check_legacy_workbook(content, wanted=suffix)
         return CheckedFile(kind="xls", content=content, parts={})
@@ -76,7 +90,7 @@ def _checked_text(content: bytes) -> bytes:
     return content
 
 
-def _checked_archive(content: bytes) -> dict[str, bytes]:
+def _checked_archive(content: bytes, limits: Limits) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -86,7 +100,7 @@ def _checked_archive(content: bytes) -> dict[str, bytes]:
         raise SheetRefused("damaged", reason=type(error).__name__) from error
     if not any(name.lower() == "xl/workbook.xml" for name in parts):
         raise SheetRefused("not_a_workbook", looks_like="zip")
-    _check_parts(parts)
+    _check_parts(parts, limits)
     return parts
 
 
@@ -114,7 +128,7 @@ def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return data
 
 
-def _check_parts(parts: dict[str, bytes]) -> None:
+def _check_parts(parts: dict[str, bytes], limits: Limits) -> None:
     for name, data in parts.items():
         lower = name.lower()
         if "vbaproject" in lower or lower.endswith(".vba"):
@@ -129,7 +143,7 @@ def _check_parts(parts: dict[str, bytes]) -> None:
             _check_markup(name, data)
     for name, data in parts.items():
         if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
-            _check_worksheet(name, data)
+            _check_worksheet(name, data, limits)
 
 
 def _check_markup(name: str, data: bytes) -> None:
@@ -146,7 +160,7 @@ def _check_markup(name: str, data: bytes) -> None:
         raise SheetRefused("macros", member=name)
 
 
-def _check_worksheet(name: str, data: bytes) -> None:
+def _check_worksheet(name: str, data: bytes, limits: Limits) -> None:
     formula = _FORMULA.search(data)
     if formula:
         raise SheetRefused("formula_cells", cell=_cell_before(data, formula.start()), sheet=name)
@@ -154,12 +168,12 @@ def _check_worksheet(name: str, data: bytes) -> None:
     for match in _CELL.finditer(data):
         cells += 1
         reference = _REFERENCE.search(match.group(1))
-        if cells > MAX_CELLS:
-            raise SheetRefused("too_many_cells", limit=MAX_CELLS, sheet=name)
+        if cells > limits.cells:
+            raise SheetRefused("too_many_cells", limit=limits.cells, sheet=name)
         if reference is None or match.group(1).endswith(b"/"):
             continue
-        if int(reference.group(2)) > MAX_ROWS:
-            raise SheetRefused("too_many_rows", row=int(reference.group(2)), limit=MAX_ROWS, sheet=name)
+        if int(reference.group(2)) > limits.rows:
+            raise SheetRefused("too_many_rows", row=int(reference.group(2)), limit=limits.rows, sheet=name)
         if column_number(reference.group(1)) > MAX_COLUMNS:
             raise SheetRefused("too_many_columns", cell=_text(reference), limit=MAX_COLUMNS, sheet=name)
 

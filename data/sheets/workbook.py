@@ -10,7 +10,7 @@ import python_calamine
 from data.sheets import legacy
 from data.sheets.cells import stripped, text_of
 from data.sheets.errors import SheetRefused
-from data.sheets.safety import MAX_COLUMNS, MAX_ROWS, CheckedFile
+from data.sheets.safety import MAX_COLUMNS, PLAN_LIMITS, CheckedFile, Limits
 
 _BUILTIN_FORMATS = {
     9: "0%",
@@ -51,13 +51,13 @@ class RawWorkbook:
     hidden_sheets: tuple[str, ...] = ()
 
 
-def load_workbook(file: CheckedFile) -> RawWorkbook:
+def load_workbook(file: CheckedFile, *, limits: Limits = PLAN_LIMITS) -> RawWorkbook:
     """Read all visible sheets. Raises SheetRefused: damaged, encoding_unknown, too_many_rows, too_many_columns."""
     if file.kind == "csv":
-        return RawWorkbook(sheets=(_csv_sheet(file.content),))
+        return RawWorkbook(sheets=(_csv_sheet(file.content, limits),))
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(file.content)) as book:
-            return _workbook(book, file)
+            return _workbook(book, file, limits)
     except python_calamine.PasswordError as error:
         raise SheetRefused("encrypted") from error
     except (python_calamine.CalamineError, ValueError, OSError) as error:
@@ -69,7 +69,7 @@ def load_workbook(file: CheckedFile) -> RawWorkbook:
         raise SheetRefused("damaged", reason="reader") from error
 
 
-def _workbook(book: python_calamine.CalamineWorkbook, file: CheckedFile) -> RawWorkbook:
+def _workbook(book: python_calamine.CalamineWorkbook, file: CheckedFile, limits: Limits) -> RawWorkbook:
     formats = _Formats(file.parts) if file.kind == "xlsx" else None
     hidden_rows = legacy.hidden_rows(file.content) if file.kind == "xls" else {}
     sheets, hidden = [], []
@@ -82,15 +82,19 @@ def _workbook(book: python_calamine.CalamineWorkbook, file: CheckedFile) -> RawW
         sheet = book.get_sheet_by_name(metadata.name)
         part = formats.sheet(metadata.name) if formats else None
         rows = part.hidden if part else hidden_rows.get(index, frozenset())
-        sheets.append(_sheet(sheet, styles=part.styles if part else {}, hidden=rows))
+        sheets.append(_sheet(sheet, styles=part.styles if part else {}, hidden=rows, limits=limits))
     return RawWorkbook(sheets=tuple(sheets), hidden_sheets=tuple(hidden))
 
 
 def _sheet(
-    sheet: python_calamine.CalamineSheet, *, styles: dict[tuple[int, int], str], hidden: frozenset[int]
+    sheet: python_calamine.CalamineSheet,
+    *,
+    styles: dict[tuple[int, int], str],
+    hidden: frozenset[int],
+    limits: Limits,
 ) -> RawSheet:
-    if sheet.total_height > MAX_ROWS:
-        raise SheetRefused("too_many_rows", row=sheet.total_height, limit=MAX_ROWS, sheet=sheet.name)
+    if sheet.total_height > limits.rows:
+        raise SheetRefused("too_many_rows", row=sheet.total_height, limit=limits.rows, sheet=sheet.name)
     if sheet.total_width > MAX_COLUMNS:
         raise SheetRefused("too_many_columns", columns=sheet.total_width, limit=MAX_COLUMNS, sheet=sheet.name)
     values = sheet.to_python(skip_empty_area=False)
@@ -108,7 +112,7 @@ def _sheet(
     return RawSheet(name=sheet.name, rows=_squared(rows), merged=merged, hidden=hidden)
 
 
-def _csv_sheet(content: bytes) -> RawSheet:
+def _csv_sheet(content: bytes, limits: Limits) -> RawSheet:
     text = _decoded(content)
     sample = text[:4000]
     delimiter = max(",\t;", key=lambda sign: (sample.split("\n", 1)[0].count(sign), sign == ","))
@@ -117,8 +121,8 @@ def _csv_sheet(content: bytes) -> RawSheet:
     try:
         for row in reader:
             rows.append([stripped(cell) for cell in row])
-            if len(rows) > MAX_ROWS:
-                raise SheetRefused("too_many_rows", row=len(rows), limit=MAX_ROWS)
+            if len(rows) > limits.rows:
+                raise SheetRefused("too_many_rows", row=len(rows), limit=limits.rows)
             if len(row) > MAX_COLUMNS:
                 raise SheetRefused("too_many_columns", columns=len(row), limit=MAX_COLUMNS)
     except csv.Error as error:
