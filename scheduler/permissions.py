@@ -90,6 +90,16 @@ def may_see_registry(actor: Actor) -> bool:
     return actor.role in _FILING | _DISTRICT
 
 
+def may_keep_registry(actor: Actor) -> bool:
+    """Enterprises, items, scenarios and everybody's officers."""
+    return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+
+def may_keep_officers(actor: Actor) -> bool:
+    """Officers of the own organisation: certificates, absences, recusals."""
+    return actor.role in _FILING and actor.organisation_id is not None
+
+
 def may_audit(actor: Actor) -> bool:
     """The audit trail."""
     return actor.role in {Role.SUPERVISOR, Role.ADMINISTRATOR}

@@ -5,7 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from data.enums import ApprovalStatus, PlanStatus, ProposalStatus, RoundStatus, RunStatus, UploadStatus, VisitStatus
+from data.enums import (
+    ApprovalStatus,
+    ListStatus,
+    PlanStatus,
+    ProposalStatus,
+    RoundStatus,
+    RunStatus,
+    UploadStatus,
+    VisitStatus,
+)
 from scheduler.errors import TransitionError
 
 S = TypeVar("S", bound=StrEnum)
@@ -70,6 +79,12 @@ VISIT: Final[Table[VisitStatus]] = {
 UPLOAD: Final[Table[UploadStatus]] = {
     (UploadStatus.READ, "import"): UploadStatus.IMPORTED,
     (UploadStatus.READ, "discard"): UploadStatus.DISCARDED,
+}
+
+
+LIST: Final[Table[ListStatus]] = {
+    (ListStatus.CHECKED, "apply"): ListStatus.APPLIED,
+    (ListStatus.CHECKED, "discard"): ListStatus.DISCARDED,
 }
 
 
