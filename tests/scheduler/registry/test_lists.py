@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import CreditClass, ListKind, ListStatus, RecordStatus, Role
 from data.errors import NotFoundError
@@ -80,7 +80,7 @@ def test_list_of_enterprises_is_compared_without_effect_and_then_taken_over(
     lists.apply_list(session, clock, keeper, upload)
 
     new = session.exec(select(Enterprise).where(Enterprise.credit_code == credit_code(900))).one()
-    places = session.exec(select(Site).where(Site.enterprise_id == new.id).order_by(Site.id)).all()
+    places = session.exec(select(Site).where(Site.enterprise_id == new.id).order_by(col(Site.id))).all()
     assert (new.name, new.credit_class, new.credit_month) == ("新企业有限公司", CreditClass.C, date(2026, 2, 1))
     assert [(one.name, one.opens_minute, one.closes_minute) for one in places] == [
         ("新店", 540, 1050),
@@ -197,7 +197,7 @@ def test_classes_of_a_month_are_kept_and_the_newest_stands_at_the_enterprise(
     lists.apply_list(session, clock, keeper, older)
 
     session.refresh(firm)
-    months = session.exec(select(CreditClassMonth).order_by(CreditClassMonth.month)).all()
+    months = session.exec(select(CreditClassMonth).order_by(col(CreditClassMonth.month))).all()
     assert [(one.month, one.credit_class) for one in months] == [
         (date(2025, 12, 1), CreditClass.A),
         (date(2026, 3, 1), CreditClass.D),
@@ -240,7 +240,9 @@ def test_absences_recusals_and_closures_are_added_once(session: Session, clock: 
     sites = [factories.make_site(session, firm), factories.make_site(session, firm)]
     number, code = officer.certificate_number, firm.credit_code
     sent = {
-        ListKind.ABSENCES: csv("证号,开始日期,结束日期", f"{number},20260302,2026/3/6", f"{number},2026-03-02,2026-03-06"),
+        ListKind.ABSENCES: csv(
+            "证号,开始日期,结束日期", f"{number},20260302,2026/3/6", f"{number},2026-03-02,2026-03-06"
+        ),
         ListKind.RECUSALS: csv("证号,信用代码", f"{number},{code}"),
         ListKind.CLOSURES: csv("信用代码,开始日期,结束日期,类型", f"{code},2026-03-01,2026-03-15,安静期"),
     }
