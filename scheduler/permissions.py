@@ -100,6 +100,11 @@ def may_keep_officers(actor: Actor) -> bool:
     return actor.role in _FILING and actor.organisation_id is not None
 
 
+def may_keep_lists(actor: Actor) -> bool:
+    """Lists of the registry: the coordinator all, departments those of their own officers."""
+    return may_keep_registry(actor) or may_keep_officers(actor)
+
+
 def may_audit(actor: Actor) -> bool:
     """The audit trail."""
     return actor.role in {Role.SUPERVISOR, Role.ADMINISTRATOR}

@@ -49,7 +49,14 @@ MENU: Final = (
     Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
 )
 # Areas that are reached from another one are marked under it.
-_UNDER: Final = {"uploads": "plans", "runs": "rounds", "draws": "rounds", "visits": "calendar"}
+_UNDER: Final = {
+    "uploads": "plans",
+    "runs": "rounds",
+    "draws": "rounds",
+    "visits": "calendar",
+    "lists": "registry",
+    "keeping": "registry",
+}
 
 
 def install(app: Flask) -> None:

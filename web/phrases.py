@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from web.i18n import is_english
 from web.words.enums import WORDS
-from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TODOS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TODOS
 from web.words.faults import FAULTS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
@@ -90,6 +90,11 @@ def phase(code: str) -> str:
 def field(name: str) -> str:
     """The name of a field of a plan sheet."""
     return _text(FIELDS, name, {})
+
+
+def registry_field(name: str) -> str:
+    """The name of a field of the registry; one without words stays as it is."""
+    return _choose(REGISTRY_FIELDS[name]) if name in REGISTRY_FIELDS else name
 
 
 def _text(table: Table, code: str, params: Mapping[str, Any]) -> str:

@@ -119,7 +119,7 @@ def edit_item(session: Session, clock: Clock, actor: Actor, item: InspectionItem
 
 def edit_officer(session: Session, clock: Clock, actor: Actor, officer: Officer, draft: OfficerDraft) -> None:
     """Change certificate, training, skills and status of an officer. Raises NotFoundError for a foreign one."""
-    _require_officer(actor, officer)
+    require_officer(actor, officer)
     if draft.training_hours < 0:
         raise InvalidError(Fault(field="training_hours", code="greater_than_equal", params=(("ge", 0),)))
     before = _officer_state(session, officer)
@@ -135,7 +135,7 @@ def edit_officer(session: Session, clock: Clock, actor: Actor, officer: Officer,
 
 def add_absence(session: Session, clock: Clock, actor: Actor, officer: Officer, *, first: date, last: date) -> None:
     """Note days of absence; the cause is not kept. Raises InvalidError on "last" ("period_backwards")."""
-    _require_officer(actor, officer)
+    require_officer(actor, officer)
     if last < first:
         raise InvalidError(Fault(field="last", code="period_backwards"))
     session.add(Absence(officer_id=officer.id or 0, first_date=first, last_date=last))
@@ -146,7 +146,7 @@ def add_absence(session: Session, clock: Clock, actor: Actor, officer: Officer, 
 
 def remove_absence(session: Session, clock: Clock, actor: Actor, officer: Officer, absence_id: int) -> None:
     """Take noted days of absence back. Raises NotFoundError."""
-    _require_officer(actor, officer)
+    require_officer(actor, officer)
     absence = session.get(Absence, absence_id)
     if absence is None or absence.officer_id != officer.id:
         raise NotFoundError("absence", str(absence_id))
@@ -158,7 +158,7 @@ def remove_absence(session: Session, clock: Clock, actor: Actor, officer: Office
 
 def add_recusal(session: Session, clock: Clock, actor: Actor, officer: Officer, credit_code: str) -> None:
     """Keep an officer away from an enterprise (R06). Raises InvalidError on "credit_code"."""
-    _require_officer(actor, officer)
+    require_officer(actor, officer)
     code = credit_code.strip().upper()
     firm = session.exec(select(Enterprise).where(Enterprise.credit_code == code)).first()
     if firm is None:
@@ -225,7 +225,8 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def _require_officer(actor: Actor, officer: Officer) -> None:
+def require_officer(actor: Actor, officer: Officer) -> None:
+    """Raise NotFoundError unless the officer is the actor's to keep."""
     if not may_keep_officer(actor, officer):
         raise NotFoundError("officer", officer.uid)
 

@@ -19,8 +19,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Headings that are a name of a row stay as the row has them.
 NAMED = {
     "plans.show", "rounds.show", "uploads.show", "registry.enterprise", "registry.officer", "portal.visit",
+    "keeping.item",
 }  # fmt: skip
-WITHOUT_HEADING = {"runs.progress", "draws.document", "uploads.template", "uploads.faulty"}
+WITHOUT_HEADING = {"runs.progress", "draws.document", "uploads.template", "uploads.faulty", "lists.template"}
 MAIN_ROLES = (Role.CLERK, Role.HEAD, Role.COORDINATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.OFFICER, Role.ENTERPRISE)
 
 

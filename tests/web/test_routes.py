@@ -20,6 +20,7 @@ OFFICIALS = DISTRICT | FILING | {Role.OFFICER}
 CLERK, HEAD = frozenset({Role.CLERK}), frozenset({Role.HEAD})
 COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER})
 ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
+KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar"}
 
@@ -63,6 +64,11 @@ READING = {
     "registry.organisations": ({}, DISTRICT | FILING),
     "registry.items": ({}, DISTRICT | FILING),
     "registry.scenarios": ({}, DISTRICT | FILING),
+    "lists.index": ({}, KEEPERS | FILING),
+    "lists.template": ({"kind": "list_kind"}, DISTRICT | FILING),
+    "keeping.enterprise": ({"uid": "enterprise", "deed": "deed"}, KEEPERS),
+    "keeping.scenario": ({"code": "scenario"}, KEEPERS),
+    "keeping.item": ({"uid": "item"}, KEEPERS),
     "accounts.index": ({}, ADMINISTRATOR),
     "accounts.create": ({}, ADMINISTRATOR),
     "workdays.show": ({}, ADMINISTRATOR),
@@ -70,7 +76,7 @@ READING = {
     "audit.chain": ({}, AUDITORS),
 }
 # Whether a person sees these depends on whose they are: tested one by one elsewhere.
-BY_OWNER = {"inbox.show", "visits.show", "calendar.day"}
+BY_OWNER = {"inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer"}
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
     "sign_in.sign_out": EVERYBODY,
@@ -95,6 +101,12 @@ WRITING = {
     "rounds.cancel_approval": APPROVER,
     "runs.cancel": COORDINATOR,
     "visits.arrive": OFFICER,
+    "lists.receive": KEEPERS | FILING,
+    "lists.apply": KEEPERS | FILING,
+    "lists.discard": KEEPERS | FILING,
+    "keeping.add_absence": KEEPERS | FILING,
+    "keeping.remove_absence": KEEPERS | FILING,
+    "keeping.add_recusal": KEEPERS | FILING,
     "accounts.set_active": ADMINISTRATOR,
     "accounts.reset_password": ADMINISTRATOR,
 }
@@ -111,7 +123,8 @@ def address(app: Flask, endpoint: str, **values: str) -> str:
 
 
 def placeholder(app: Flask, rule: Rule) -> str:
-    values = {name: "1" if name == "number" else "2026-03-02" if name == "day" else NOBODYS for name in rule.arguments}
+    known = {"number": "1", "day": "2026-03-02", "deed": "close"}
+    values = {name: known.get(name, NOBODYS) for name in rule.arguments}
     return address(app, rule.endpoint, **values)
 
 

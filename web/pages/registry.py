@@ -10,6 +10,7 @@ from data.enums import CreditClass, ItemList
 from data.queries import catalogue, officers, registry
 from data.queries.organisations import list_organisations, organisation_names
 from scheduler.permissions import may_see_registry
+from scheduler.registry.maintenance import list_changes
 from web import auth, db, phrases
 from web.rendering import kept_arguments, page, page_number, search_text
 
@@ -47,7 +48,11 @@ def enterprises() -> Any:
 def enterprise(uid: str) -> Any:
     """Show one enterprise with its sites and its history."""
     found = registry.get_enterprise(db.session(), uid)
-    return page("registry/enterprise.html", details=registry.enterprise_details(db.session(), found))
+    return page(
+        "registry/enterprise.html",
+        details=registry.enterprise_details(db.session(), found),
+        changes=list_changes(db.session(), found),
+    )
 
 
 @blueprint.get("/officers")

@@ -3,6 +3,12 @@
 from typing import Final
 
 REFUSALS: Final[dict[str, tuple[str, str]]] = {
+    # --- registry
+    "closed_already": ("这家企业已经停用。", "This enterprise is closed already."),
+    "open_already": (
+        "这家企业不能恢复：它在用，或者已并入另一家。",
+        "It cannot be opened: it is in use, or was merged into another.",
+    ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
     "http_401": ("请先登录。", "Please sign in first."),

@@ -3,6 +3,12 @@
 from typing import Final
 
 SHEET_REFUSALS: Final[dict[str, tuple[str, str]]] = {
+    "list_header_missing": (
+        "没有找到标题行。前 12 行里要有这些列：{headers}。请对照模板。",
+        "No header line found. The first 12 lines must hold these columns: {headers}. Compare with the template.",
+    ),
+    "list_column_twice": ("列“{header}”出现了两次，请删去一列。", "Column “{header}” is there twice; remove one."),
+    "list_empty": ("标题行下面没有内容。", "There is nothing below the header line."),
     "too_large": ("文件超过 10 MB，请拆分后上传。", "The file has more than 10 MB; split it."),
     "too_large_unpacked": ("文件展开后过大，可能已损坏。", "The file is too large when unpacked; it may be damaged."),
     "ratio_too_high": ("文件压缩比异常，拒绝读取。", "The file is packed suspiciously tightly and is not read."),
