@@ -29,7 +29,10 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = re.compile(rb"^\s*(?:<!doctype|<html|<\?xml|<table|<head|<body|<meta|mime-version:)", re.IGNORECASE)
 _DECLARATION = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_FILLED = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*[\"']([A-Z]{1,4})(\d{1,8})[\"'][^>]*(?<!/)>")
+"""A cell that holds something, with its place; one that only has a style may stand anywhere."""
+
 _REFERENCE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,4})(\d{1,8})[\"']")
 _EXTERNAL = re.compile(r"<(?:\w+:)?Relationship\b[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", re.IGNORECASE)
 _NESTED_NAMES = (".zip", ".xlsx", ".xls", ".xlsm", ".docx", ".7z", ".rar", ".gz")
@@ -164,18 +167,16 @@ def _check_worksheet(name: str, data: bytes, limits: Limits) -> None:
     formula = _FORMULA.search(data)
     if formula:
         raise SheetRefused("formula_cells", cell=_cell_before(data, formula.start()), sheet=name)
-    cells = 0
-    for match in _CELL.finditer(data):
-        cells += 1
-        reference = _REFERENCE.search(match.group(1))
-        if cells > limits.cells:
-            raise SheetRefused("too_many_cells", limit=limits.cells, sheet=name)
-        if reference is None or match.group(1).endswith(b"/"):
-            continue
-        if int(reference.group(2)) > limits.rows:
-            raise SheetRefused("too_many_rows", row=int(reference.group(2)), limit=limits.rows, sheet=name)
-        if column_number(reference.group(1)) > MAX_COLUMNS:
-            raise SheetRefused("too_many_columns", cell=_text(reference), limit=MAX_COLUMNS, sheet=name)
+    if len(_CELL.findall(data)) > limits.cells:
+        raise SheetRefused("too_many_cells", limit=limits.cells, sheet=name)
+    filled = _FILLED.findall(data)
+    lowest = max((int(digits) for digits in {digits for _, digits in filled}), default=0)
+    if lowest > limits.rows:
+        raise SheetRefused("too_many_rows", row=lowest, limit=limits.rows, sheet=name)
+    wide = {letters for letters, _ in filled if len(letters) > 1 and column_number(letters) > MAX_COLUMNS}
+    if wide:
+        cell = next(letters + digits for letters, digits in filled if letters in wide).decode("ascii")
+        raise SheetRefused("too_many_columns", cell=cell, limit=MAX_COLUMNS, sheet=name)
 
 
 def column_number(letters: bytes) -> int:

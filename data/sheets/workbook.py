@@ -21,6 +21,7 @@ _BUILTIN_FORMATS = {
     57: 'yyyy"年"m"月"',
     58: 'm"月"d"日"',
 }
+_PLAIN_FORMATS = frozenset({"", "@", "General"})
 _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*)>")
 _ATTRIBUTE = re.compile(rb"\b([a-z]+)\s*=\s*[\"']([^\"']*)[\"']")
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
@@ -164,7 +165,7 @@ class _Formats:
 
     def sheet(self, name: str) -> _SheetPart:
         data = self._parts.get(self._paths.get(name, ""), b"")
-        telling = {index: code for index, code in enumerate(self._styles) if code}
+        telling = {index: code for index, code in enumerate(self._styles) if code not in _PLAIN_FORMATS}
         styles = {}
         for match in _CELL.finditer(data) if telling else ():
             found = dict(_ATTRIBUTE.findall(match.group(1)))

@@ -6,7 +6,6 @@ A comparison is made against the database as it is and touches nothing; only `wr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -108,17 +107,11 @@ class CellReader:
         text = self.texts.get(column, "")
         if not text and not must:
             return default
-        with self.catching(column):
-            return parse(text)
-        return default
-
-    @contextmanager
-    def catching(self, column: str) -> Any:
-        """Note a CellFault raised inside as a fault of `column`."""
         try:
-            yield
+            return parse(text)
         except CellFault as fault:
             self.refuse(column, fault.code, **fault.params)
+            return default
 
     def refuse(self, column: str, code: str, **params: object) -> None:
         """Note a fault of the row."""
