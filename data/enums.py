@@ -243,3 +243,45 @@ class DayKind(StrEnum):
 
     WORKING = "working"
     HOLIDAY = "holiday"
+
+
+class Mandate(StrEnum):
+    """On what ground a body inspects (R01, R02): as an organ, authorised by law, or entrusted by another body."""
+
+    ORGAN = "organ"
+    AUTHORISED = "authorised"
+    ENTRUSTED = "entrusted"
+
+
+class Severity(StrEnum):
+    """What a broken rule does to a plan: HARD stops it, WARNING asks for a reason, NOTICE is only shown."""
+
+    HARD = "hard"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+class CapHolder(StrEnum):
+    """Whose inspections a cap counts together: one organ's, all of a level's (kind of body), or the district's."""
+
+    ORGAN = "organ"
+    LEVEL = "level"
+    DISTRICT = "district"
+
+
+class CapSubject(StrEnum):
+    """What is counted: visits to an enterprise as a whole, or to one of its sites."""
+
+    ENTERPRISE = "enterprise"
+    SITE = "site"
+
+
+class CapEventKind(StrEnum):
+    """What happens to a place under a cap (b5). JOINED: it became part of a visit that is counted already (R35)."""
+
+    OPENED = "opened"
+    RESERVED = "reserved"
+    BOUND = "bound"
+    JOINED = "joined"
+    USED = "used"
+    RELEASED = "released"

@@ -2,12 +2,15 @@
 
 from data.models.catalogue import InspectionItem, Scenario, ScenarioMember
 from data.models.lists import ListUpload, RegistryEvent
+from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
+from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
 from data.models.planning import Proposal, RunStep, SolveRun
 from data.models.plans import Plan, PlanTarget, PlanTask, PlanTaskItem, PlanTaskPartner, SheetUpload
+from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
-from data.models.registry import Closure, CreditClassMonth, Enterprise, InspectionRecord, Site
+from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
 from data.models.rounds import Draw, InspectionRequest, Round
 from data.models.users import LoginFailure, User, UserSession
@@ -19,12 +22,18 @@ __all__ = [
     "AuditEvent",
     "AuditTip",
     "CalendarOverride",
+    "CapAccount",
+    "CapCheck",
+    "CapEvent",
+    "CapExemption",
+    "CapPolicy",
     "Closure",
     "CreditClassMonth",
     "CrewSlot",
     "Draw",
     "Enterprise",
     "FeedToken",
+    "FieldClass",
     "Heartbeat",
     "InboxMessage",
     "InspectionItem",
@@ -39,6 +48,7 @@ __all__ = [
     "OrganisationAlias",
     "OutboxMessage",
     "Plan",
+    "PlanJudgement",
     "PlanTarget",
     "PlanTask",
     "PlanTaskItem",
@@ -48,7 +58,10 @@ __all__ = [
     "RegistryEvent",
     "Release",
     "ReleaseVisit",
+    "RequirementConflict",
     "Round",
+    "Rule",
+    "RuleOverride",
     "RunStep",
     "Scenario",
     "ScenarioMember",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from data.enums import ItemList, NoticeMode, RecordStatus, ScenarioRole
@@ -27,7 +28,10 @@ class ScenarioMember(SQLModel, table=True):
 
 
 class InspectionItem(SQLModel, table=True):
-    """One thing that an organisation may check. `quarters`: quarters of a working day (90 minutes), 1, 2 or 4."""
+    """One thing that an organisation may check. `quarters`: quarters of a working day (90 minutes), 1, 2 or 4.
+
+    `simple`: another body's team may collect the facts on its form (R14).
+    """
 
     __table_args__ = (check("quarters", "quarters IN (1, 2, 4)"), check("inspectors", "inspectors >= 2"))
 
@@ -44,5 +48,23 @@ class InspectionItem(SQLModel, table=True):
     inspectors: int = 2
     skill_id: int | None = fk("skill.id", default=None)
     offsite: bool = False
+    simple: bool = False
     published_on: date | None = None
     status: RecordStatus = enum_field(RecordStatus, default=RecordStatus.ACTIVE)
+
+
+class RequirementConflict(SQLModel, table=True):
+    """Two items that ask an enterprise for opposite things (R16), and how it was settled; empty while it is not."""
+
+    __table_args__ = (
+        check("two", "first_item_id < second_item_id"),
+        sa.UniqueConstraint("first_item_id", "second_item_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    first_item_id: int = fk("inspectionitem.id")
+    second_item_id: int = fk("inspectionitem.id")
+    subject: str = text_field()
+    resolution: str = text_field(default="")
+    decided_by: str = Field(default="", max_length=80)
+    decided_on: date | None = None

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlmodel import Field, SQLModel
 
-from data.enums import OrganisationKind, TownKind
+from data.enums import Mandate, OrganisationKind, TownKind
 from data.models.columns import check, enum_field, fk
 
 
@@ -23,7 +23,10 @@ class Town(SQLModel, table=True):
 
 
 class Organisation(SQLModel, table=True):
-    """A body that inspects or coordinates. `inspectors`: people present on a normal day where no officers are known."""
+    """A body that inspects or coordinates. `inspectors`: people present on a normal day where no officers are known.
+
+    `entrusted_by_id`, `entrusted_on`: who entrusted an entrusted body, and when that was published (R02).
+    """
 
     __table_args__ = (check("inspectors", "inspectors >= 0"),)
 
@@ -38,6 +41,9 @@ class Organisation(SQLModel, table=True):
     lon: float
     lat: float
     announced_on: date | None = None
+    mandate: Mandate = enum_field(Mandate, default=Mandate.ORGAN)
+    entrusted_by_id: int | None = fk("organisation.id", default=None)
+    entrusted_on: date | None = None
 
 
 class OrganisationAlias(SQLModel, table=True):

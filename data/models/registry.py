@@ -62,6 +62,18 @@ class CreditClassMonth(SQLModel, table=True):
     credit_class: CreditClass = enum_field(CreditClass)
 
 
+class FieldClass(SQLModel, table=True):
+    """The class that a field's own authority gave an enterprise (R44): goes before the general one in that scenario."""
+
+    __table_args__ = (sa.UniqueConstraint("enterprise_id", "scenario_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    enterprise_id: int = fk("enterprise.id")
+    scenario_id: int = fk("scenario.id")
+    credit_class: CreditClass = enum_field(CreditClass)
+    month: date
+
+
 class Closure(SQLModel, table=True):
     """Dates on which a site is not visited, both included: quiet days, peak season, shutdown, examinations."""
 

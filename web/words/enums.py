@@ -158,4 +158,28 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "enterprise": ("企业日历", "Enterprise calendar"),
     },
     "DayKind": {"working": ("工作日", "Working day"), "holiday": ("休息日", "Day off")},
+    "Mandate": {
+        "organ": ("行政机关", "Administrative organ"),
+        "authorised": ("法律法规授权组织", "Authorised by law"),
+        "entrusted": ("受委托组织", "Entrusted"),
+    },
+    "Severity": {
+        "hard": ("必须遵守", "Must hold"),
+        "warning": ("说明理由后可提交", "Needs a reason"),
+        "notice": ("仅提示", "For information"),
+    },
+    "CapHolder": {
+        "organ": ("同一机关", "One organ"),
+        "level": ("同一层级", "One level"),
+        "district": ("全区合计", "Whole district"),
+    },
+    "CapSubject": {"enterprise": ("企业", "Enterprise"), "site": ("场所", "Site")},
+    "CapEventKind": {
+        "opened": ("转入已发生的检查", "Carried over"),
+        "reserved": ("占用", "Reserved"),
+        "bound": ("已排期", "Bound to a visit"),
+        "joined": ("并入联合检查", "Joined a visit"),
+        "used": ("已使用", "Used"),
+        "released": ("已释放", "Released"),
+    },
 }
