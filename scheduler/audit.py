@@ -64,6 +64,11 @@ def record(
     return event
 
 
+def queue_up(session: Session) -> None:
+    """Take the lock that every change takes in the end. Who will lock other rows too takes it first: no deadlock."""
+    _locked_tip(session)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What `verify` found: rows read, and the number of the first bad link (None when the chain holds)."""

@@ -51,6 +51,7 @@ MENU: Final = (
 # Areas that are reached from another one are marked under it.
 _UNDER: Final = {
     "uploads": "plans",
+    "findings": "plans",
     "runs": "rounds",
     "draws": "rounds",
     "visits": "calendar",

@@ -14,6 +14,7 @@ from web.i18n import is_english
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TODOS
 from web.words.faults import FAULTS
+from web.words.findings import FINDINGS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 
@@ -39,6 +40,16 @@ def refusal(code: str, params: Mapping[str, Any]) -> str:
 def fault(code: str, params: Mapping[str, Any] | None = None) -> str:
     """A sentence for what is wrong with a field or a cell of a sheet."""
     return _text(FAULTS, code, params or {})
+
+
+def finding(name: str, params: Mapping[str, Any]) -> str:
+    """What is wrong by a rule of filing."""
+    return _text({name: FINDINGS[name][:2]} if name in FINDINGS else {}, name, params)
+
+
+def mend(name: str) -> str:
+    """How a finding is mended."""
+    return _text({name: FINDINGS[name][2:]} if name in FINDINGS else {}, name, {})
 
 
 def reason(code: str, params: Mapping[str, Any] | None = None) -> str:

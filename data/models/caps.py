@@ -90,7 +90,7 @@ class CapEvent(SQLModel, table=True):
     plan_id: int | None = fk("plan.id", default=None)
     task_id: int | None = Field(default=None, foreign_key="plantask.id")
     site_id: int = fk("site.id")
-    visit_uid: str = Field(default="", max_length=32)
+    visit_uid: str = Field(default="", max_length=32, index=True)
     capped: bool
     reserved: int = 0
     bound: int = 0

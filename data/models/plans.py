@@ -61,6 +61,7 @@ class PlanTask(SQLModel, table=True):
     """One task of a plan: what is checked, where, when and with whom.
 
     `ratio` (0..1) or `quantity` say how many sites are drawn; `ratio_by_class` {"A": 0.05, ...} goes before `ratio`.
+    `assistants`: people who go along without inspecting (R05).
     `source`: the task as the sheet reader gave it. `fingerprint`: the same task filed again has the same one.
     """
 
@@ -69,6 +70,7 @@ class PlanTask(SQLModel, table=True):
         check("quarters", "quarters IN (1, 2, 4)"),
         check("inspectors", "inspectors >= 2"),
         check("priority", "priority BETWEEN 1 AND 9"),
+        check("assistants", "assistants >= 0"),
         check("ratio", "ratio IS NULL OR (ratio >= 0 AND ratio <= 1)"),
         check("quantity", "quantity IS NULL OR quantity >= 0"),
         sa.UniqueConstraint("plan_id", "fingerprint"),
@@ -92,6 +94,7 @@ class PlanTask(SQLModel, table=True):
     ratio_by_class: dict[str, float] | None = json_field(default=None)
     quarters: int = 1
     inspectors: int = 2
+    assistants: int = 0
     priority: int = 5
     joint: bool = True
     separate_reason: str = text_field(default="")

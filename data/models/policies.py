@@ -45,7 +45,7 @@ class Rule(SQLModel, table=True):
 
 
 class RuleOverride(SQLModel, table=True):
-    """A reason given against a warning. `target`: uid of the task, or of task and site joined by a stroke; "" for all."""
+    """A reason given against a warning. `target`: uid of the task, or task/site; "" for the plan."""
 
     __table_args__ = (sa.UniqueConstraint("plan_id", "finding", "target"),)
 
@@ -60,12 +60,16 @@ class RuleOverride(SQLModel, table=True):
 
 
 class PlanJudgement(SQLModel, table=True):
-    """A rule version that a plan was judged by when it was submitted, and how many findings it had."""
+    """A rule version that a plan was judged by when it was submitted, and how many findings it had.
 
-    __table_args__ = (sa.UniqueConstraint("plan_id", "judged_at", "rule_id"), check("findings", "findings >= 0"))
+    `submission`: 1 for the first time that the plan was submitted, 2 after it was returned, and so on.
+    """
+
+    __table_args__ = (sa.UniqueConstraint("plan_id", "submission", "rule_id"), check("findings", "findings >= 0"))
 
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = fk("plan.id")
     rule_id: int = fk("rule.id")
+    submission: int
     judged_at: datetime = utc_field()
     findings: int = 0

@@ -5,7 +5,7 @@ from datetime import date
 from random import Random
 from typing import Final
 
-from data.enums import RecordStatus, ScenarioRole
+from data.enums import Mandate, RecordStatus, ScenarioRole
 from data.models import InspectionItem, Organisation, OrganisationAlias, Scenario, ScenarioMember, Skill, Town
 from data.seed.bulk import seeded_uid
 from data.seed.facts import ItemFact, OrganisationFact, ScenarioFact
@@ -70,6 +70,7 @@ def _organisation_values(fact: OrganisationFact) -> dict[str, object]:
         "short_name": fact.short_name,
         "name_en": fact.name_en,
         "kind": fact.kind,
+        "mandate": Mandate.ORGAN,
         "inspectors": round(fact.officers * PRESENT_SHARE),
         "lon": fact.lon,
         "lat": fact.lat,
@@ -130,5 +131,6 @@ def _item_values(fact: ItemFact, rng: Random) -> dict[str, object]:
         "quarters": fact.quarters,
         "inspectors": fact.inspectors,
         "offsite": fact.offsite,
+        "simple": False,
         "status": RecordStatus.ACTIVE,
     }

@@ -156,6 +156,7 @@ def _sketch_task(rng: Random, roll: Roll, month: _Month, wish: Wish, *, number: 
         "quantity": wish.quantity,
         "ratio_by_class": wish.ratio_by_class,
         "priority": rng.choice((3, 5, 5, 5, 7)),
+        "assistants": 0,
         **_needs(items),
         **_window(rng, month, whole=sample),
         **_manner(rng, scenario, plain=sample),

@@ -1,4 +1,4 @@
-"""The rules and caps that every installation begins with; read from the tables beside this module, written by a migration."""
+"""The rules and caps that every installation begins with: read from the tables beside this module."""
 
 import csv
 import json

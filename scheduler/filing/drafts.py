@@ -101,6 +101,7 @@ class TaskDraft(Draft):
     ratio_by_class: dict[CreditClass, Ratio] | None = None
     quarters: Literal[1, 2, 4] | None = None
     inspectors: Annotated[Whole, Field(ge=2, le=20)] | None = None
+    assistants: Annotated[Whole, Field(ge=0, le=20)] = 0
     priority: Annotated[Whole, Field(ge=1, le=9)] = 5
     joint: bool = True
     separate_reason: LongText = ""

@@ -7,9 +7,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import OrganisationKind, PlanSource
+from data.enums import PlanSource
 from data.errors import NotFoundError, StaleError
-from data.models import Organisation, Plan, PlanTask, Round
+from data.models import Plan, PlanTask, Round
 from scheduler import audit
 from scheduler.clock import Clock, today
 from scheduler.errors import Fault, InvalidError, NotPermittedError
@@ -21,7 +21,9 @@ from scheduler.filing.access import (
     require_filing_open,
     require_visible,
 )
+from scheduler.filing.caps.plan_caps import release_plan, reserve_plan
 from scheduler.filing.drafts import PlanDraft, TaskDraft
+from scheduler.filing.judging import submit_check
 from scheduler.filing.plan_views import PlanDetails, PlanRow, TaskDetails, list_plans, plan_details
 from scheduler.filing.tasks import TaskOrigin, add_task, add_tasks, edit_task, get_task, remove_task
 from scheduler.permissions import Actor, may_decide_plans
@@ -117,19 +119,13 @@ def edit_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, draft: P
 
 
 def submission_faults(session: Session, clock: Clock, plan: Plan) -> tuple[Fault, ...]:
-    """Return what stands in the way of submitting a plan: shown on its page, and refused by `submit_plan`."""
-    organisation = session.get_one(Organisation, plan.organisation_id)
+    """Return what stands in the way of submitting a plan besides the rules, which `judging` looks at."""
     tasks = session.exec(select(sa.func.count()).where(PlanTask.plan_id == plan.id)).one()
     faults = []
     if not tasks:
         faults.append(Fault(field="tasks", code="no_tasks"))
     if plan.period_last < today(clock):
         faults.append(Fault(field="period_last", code="in_the_past"))
-    # R01, R03: only an announced body inspects, a body that coordinates never does.
-    if organisation.kind in {OrganisationKind.COORDINATION, OrganisationKind.GOVERNMENT}:
-        faults.append(Fault(field="organisation", code="body_may_not_inspect"))
-    elif organisation.announced_on is None or organisation.announced_on > today(clock):
-        faults.append(Fault(field="organisation", code="body_not_announced"))
     if plan.round_id is not None:
         faults.extend(_round_faults(clock, session.get_one(Round, plan.round_id)))
     return tuple(faults)
@@ -143,6 +139,7 @@ def submit_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, ver
     faults = submission_faults(session, clock, plan)
     if faults:
         raise InvalidError(*faults)
+    submit_check(session, clock, plan)
     before, plan.status, plan.submitted_at = plan.status, status, clock.now()
     plan.returned_reason = ""
     _save(session, plan)
@@ -156,6 +153,7 @@ def withdraw_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, v
     before, plan.status = plan.status, step(PLAN, plan.status, "withdraw", entity="plan")
     plan.submitted_at = None
     _save(session, plan)
+    release_plan(session, clock, plan, reason="withdraw", actor_id=actor.user_id)
     _note_step(session, clock, actor, "plan.withdraw", plan, before=before)
 
 
@@ -165,6 +163,7 @@ def discard_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, ve
     _require_version(plan, version)
     before, plan.status = plan.status, step(PLAN, plan.status, "discard", entity="plan")
     _save(session, plan)
+    release_plan(session, clock, plan, reason="discard", actor_id=actor.user_id)
     _note_step(session, clock, actor, "plan.discard", plan, before=before)
 
 
@@ -179,13 +178,14 @@ def return_plan(
         raise InvalidError(Fault(field="reason", code="required"))
     before, plan.status, plan.returned_reason = plan.status, status, reason.strip()
     _save(session, plan)
+    release_plan(session, clock, plan, reason="return", actor_id=actor.user_id)
     _note_step(session, clock, actor, "plan.return", plan, before=before, reason=plan.returned_reason)
 
 
 def file_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
     """File a submitted plan (备案), as the head of its organisation and never as its author.
 
-    Raises NotPermittedError "creator_may_not_file", TransitionError, InvalidError "filing_closed".
+    Raises NotPermittedError "creator_may_not_file", TransitionError, InvalidError "filing_closed", "cap_reached".
     """
     _require_head_of(actor, plan)
     _require_version(plan, version)
@@ -194,6 +194,7 @@ def file_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, versi
     status = step(PLAN, plan.status, "file", entity="plan")
     if plan.round_id is not None:
         require_filing_open(clock, session.get_one(Round, plan.round_id))
+    reserve_plan(session, clock, plan, actor_id=actor.user_id)
     before, plan.status = plan.status, status
     plan.filed_by_id, plan.filed_at = actor.user_id, clock.now()
     _save(session, plan)

@@ -221,7 +221,7 @@ def _columns(draft: TaskDraft, parts: TaskParts) -> dict[str, Any]:
     said = draft.model_dump(
         include={
             "number", "name", "target_text", "targeting", "first_date", "last_date", "ratio", "quantity", "priority",
-            "joint", "separate_reason", "notice_mode",
+            "assistants", "joint", "separate_reason", "notice_mode",
         },
     )  # fmt: skip
     by_class = draft.ratio_by_class

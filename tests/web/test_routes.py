@@ -84,6 +84,7 @@ WRITING = {
     "feeds.issue": EVERYBODY,
     "feeds.revoke": EVERYBODY,
     "plans.remove_task": CLERK,
+    "findings.give_reason": CLERK,
     "plans.submit": CLERK,
     "plans.withdraw": CLERK,
     "plans.discard": CLERK,

@@ -14,6 +14,7 @@ from data.queries.organisations import list_organisations, organisation_names
 from data.queries.registry import list_towns
 from scheduler.filing import plans, tasks
 from scheduler.filing.drafts import PlanDraft, TaskDraft, read_draft
+from scheduler.filing.judging import plan_check
 from scheduler.filing.plan_views import list_plans, plan_details
 from scheduler.filing.rounds import list_rounds
 from scheduler.permissions import may_decide_plans, may_see_all, may_see_plans, may_write_plans
@@ -85,6 +86,7 @@ def show(uid: str) -> Any:
         editable=writer and can_step(PLAN, plan.status, "submit"),
         decides=may_decide_plans(auth.actor()) and can_step(PLAN, plan.status, "file"),
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
+        check=plan_check(db.session(), db.clock(), plan),
     )
 
 

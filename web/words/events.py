@@ -47,6 +47,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "plan.return": ("退回计划", "Returned a plan"),
     "plan.file": ("备案计划", "Filed a plan"),
     "plan.discard": ("作废计划", "Discarded a plan"),
+    "plan.override": ("说明理由", "Gave a reason against a warning"),
     "upload.receive": ("上传计划表", "Uploaded a sheet"),
     "upload.mend": ("核对修改", "Mended a sheet"),
     "upload.import": ("导入计划表", "Imported a sheet"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from web.words.findings import FINDING_FAULTS
 from web.words.sheets import SHEET_FAULTS, SHEET_REFUSALS
 
 _FIELDS: Final[dict[str, tuple[str, str]]] = {
@@ -123,8 +124,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "site_closed": ("有场所已停用。", "A site is closed."),
     "site_unknown": ("没有找到这个场所。", "There is no such site."),
     "no_tasks": ("还没有检查任务。", "There are no tasks yet."),
-    "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
-    "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),
+    "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
     "filing_closed": ("“{round}”的申报已经截止。", "Filing for “{round}” is over."),
     "nothing_filed": (
         "没有已备案的计划，不能冻结（还有 {waiting} 份未备案）。",
@@ -143,4 +143,4 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "no_rows": ("文件里没有数据。", "The file has no rows."),
 }
 
-FAULTS: Final[dict[str, tuple[str, str]]] = {**SHEET_FAULTS, **SHEET_REFUSALS, **_FIELDS}
+FAULTS: Final[dict[str, tuple[str, str]]] = {**SHEET_FAULTS, **SHEET_REFUSALS, **_FIELDS, **FINDING_FAULTS}

@@ -73,9 +73,17 @@ def add_columns() -> None:
         batch.add_column(sa.Column("simple", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("inspectionitem") as batch:
         batch.alter_column("simple", server_default=None)
+    with op.batch_alter_table("plantask") as batch:
+        batch.add_column(sa.Column("assistants", sa.Integer(), nullable=False, server_default="0"))
+        batch.create_check_constraint(op.f("ck_plantask_assistants"), "assistants >= 0")
+    with op.batch_alter_table("plantask") as batch:
+        batch.alter_column("assistants", server_default=None)
 
 
 def drop_columns() -> None:
+    with op.batch_alter_table("plantask") as batch:
+        batch.drop_constraint(op.f("ck_plantask_assistants"), type_="check")
+        batch.drop_column("assistants")
     with op.batch_alter_table("inspectionitem") as batch:
         batch.drop_column("simple")
     with op.batch_alter_table("organisation") as batch:
@@ -227,12 +235,13 @@ def create_planjudgement() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("rule_id", sa.Integer(), nullable=False),
+        sa.Column("submission", sa.Integer(), nullable=False),
         sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("findings", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_planjudgement"),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name="fk_planjudgement_plan_id_plan"),
         sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name="fk_planjudgement_rule_id_rule"),
-        sa.UniqueConstraint("plan_id", "judged_at", "rule_id", name="uq_planjudgement_plan_id_judged_at_rule_id"),
+        sa.UniqueConstraint("plan_id", "submission", "rule_id", name="uq_planjudgement_plan_id_submission_rule_id"),
         sa.CheckConstraint("findings >= 0", name=op.f("ck_planjudgement_findings")),
     )
     op.create_index("ix_planjudgement_plan_id", "planjudgement", ["plan_id"])
@@ -370,6 +379,7 @@ def create_capevent() -> None:
     op.create_index("ix_capevent_hold", "capevent", ["hold"])
     op.create_index("ix_capevent_plan_id", "capevent", ["plan_id"])
     op.create_index("ix_capevent_site_id", "capevent", ["site_id"])
+    op.create_index("ix_capevent_visit_uid", "capevent", ["visit_uid"])
 
 
 def create_capcheck() -> None:

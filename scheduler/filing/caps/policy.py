@@ -1,0 +1,125 @@
+"""Which caps an inspection falls under: the tables of policies and exemptions, read once. Knows no balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from data.enums import CapHolder, CapSubject, CreditClass, OrganisationKind, PlanKind
+from data.models import CapExemption, CapPolicy, Organisation
+
+Place = tuple[CapHolder, CapSubject, int | None]
+# Counted for everybody, whether a policy limits them or not.
+ALWAYS_COUNTED: Final[tuple[Place, ...]] = (
+    (CapHolder.ORGAN, CapSubject.ENTERPRISE, None),
+    (CapHolder.DISTRICT, CapSubject.ENTERPRISE, None),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where an inspection goes: a site and what policies ask of it. `credit_class`: the one that counts (R44)."""
+
+    site_id: int
+    enterprise_id: int
+    scenario_id: int | None
+    credit_class: CreditClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One account that an inspection draws on. `most` None: counted without a limit; `hard`: the limit stops it."""
+
+    key: str
+    holder: CapHolder
+    subject: CapSubject
+    organisation_id: int | None
+    enterprise_id: int
+    site_id: int | None
+    item_id: int | None
+    year: int
+    most: int | None
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapTable:
+    """All policies in force and all exemptions."""
+
+    policies: tuple[CapPolicy, ...]
+    exemptions: dict[tuple[PlanKind, str], CapExemption]
+
+    def claims(self, body: Organisation, target: Target, items: Iterable[int] = (), *, year: int) -> tuple[Claim, ...]:
+        """Return the accounts of one inspection, by key; of several policies for an account the narrowest limits."""
+        narrowest: dict[Place, CapPolicy] = {}
+        asked = frozenset(items)
+        for policy in self.policies:
+            if _fits(policy, body, target, asked, year):
+                place = (policy.holder, policy.subject, policy.item_id)
+                held = narrowest.get(place)
+                narrowest[place] = policy if held is None or _width(policy) <= _width(held) else held
+        places: dict[Place, CapPolicy | None] = dict.fromkeys(ALWAYS_COUNTED)
+        places.update(narrowest)
+        claims = [_claim(place, policy, body, target, year) for place, policy in places.items()]
+        return tuple(sorted(claims, key=lambda claim: claim.key))
+
+    def exemption(self, kind: PlanKind, trigger: str = "") -> tuple[bool, bool]:
+        """Return (counted, capped) for a kind of plan; both where the table does not say."""
+        found = self.exemptions.get((kind, trigger)) or self.exemptions.get((kind, ""))
+        return (found.counted, found.capped) if found else (True, True)
+
+
+def load_cap_table(session: Session) -> CapTable:
+    """Read the tables; two queries."""
+    policies = session.exec(select(CapPolicy).where(CapPolicy.active).order_by(col(CapPolicy.id))).all()
+    exemptions = {(row.kind, row.trigger): row for row in session.exec(select(CapExemption))}
+    return CapTable(policies=tuple(policies), exemptions=exemptions)
+
+
+def _fits(policy: CapPolicy, body: Organisation, target: Target, items: frozenset[int], year: int) -> bool:
+    asked = (
+        (policy.organisation_id, body.id),
+        (policy.organisation_kind, body.kind),
+        (policy.scenario_id, target.scenario_id),
+        (policy.credit_class, target.credit_class),
+        (policy.year, year),
+    )
+    within = all(wanted is None or wanted == given for wanted, given in asked)
+    return within and (policy.item_id is None or policy.item_id in items)
+
+
+def _width(policy: CapPolicy) -> tuple[bool, ...]:
+    """Sorts the narrower policy before the wider: an organ before a kind of organs before a field, class, year."""
+    return (
+        policy.organisation_id is None,
+        policy.organisation_kind is None,
+        policy.scenario_id is None,
+        policy.credit_class is None,
+        policy.year is None,
+    )
+
+
+def _claim(place: Place, policy: CapPolicy | None, body: Organisation, target: Target, year: int) -> Claim:
+    holder, subject, item_id = place
+    who = {CapHolder.ORGAN: f"organ:{body.id}", CapHolder.LEVEL: f"level:{body.kind}"}.get(holder, "district")
+    what = f"site:{target.site_id}" if subject is CapSubject.SITE else f"enterprise:{target.enterprise_id}"
+    return Claim(
+        key=f"{who}|{what}|{f'item:{item_id}|' if item_id else ''}{year}",
+        holder=holder,
+        subject=subject,
+        organisation_id=body.id if holder is CapHolder.ORGAN else None,
+        enterprise_id=target.enterprise_id,
+        site_id=target.site_id if subject is CapSubject.SITE else None,
+        item_id=item_id,
+        year=year,
+        most=policy.most if policy else None,
+        hard=policy.hard if policy else False,
+    )
+
+
+def level_of(claim: Claim) -> OrganisationKind | None:
+    """The level whose inspections a claim counts together; None for the other holders."""
+    return OrganisationKind(claim.key.split("|")[0].removeprefix("level:")) if claim.holder is CapHolder.LEVEL else None
