@@ -11,6 +11,7 @@ from data.models import CrewSlot, InspectionRecord, InspectionRequest, OutboxMes
 from scheduler.audit import record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError
+from scheduler.filing.caps.round_caps import use_visit
 from scheduler.permissions import Actor, is_officer
 from scheduler.publishing.differences import Change
 from scheduler.publishing.visibility import rows_in_force
@@ -41,6 +42,7 @@ def note_arrival(session: Session, clock: Clock, visit: Visit, *, actor: Actor |
     visit.checked_in_at = clock.now()
     session.add(visit)
     _count(session, clock, visit)
+    use_visit(session, clock, visit, actor_id=actor.user_id if actor else None)
     if visit.notice_mode is NoticeMode.UNANNOUNCED:
         _reveal(session, clock, released)
     session.flush()

@@ -17,9 +17,9 @@ from sqlmodel import Session, col, select
 from data.enums import OrganisationKind, Severity
 from data.models import Plan, PlanJudgement, Rule, RuleOverride
 from scheduler import audit
-from scheduler.clock import Clock, today
+from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import Fault, InvalidError
-from scheduler.filing.access import require_editable
+from scheduler.filing.access import EDITABLE, require_editable
 from scheduler.filing.caps.plan_caps import CapLine
 from scheduler.filing.picturing import load_picture
 from scheduler.filing.rules.finding import Broken, Finding
@@ -54,8 +54,14 @@ def judge_plan(session: Session, clock: Clock, plan: Plan) -> tuple[Finding, ...
 
 
 def plan_check(session: Session, clock: Clock, plan: Plan) -> PlanCheck:
-    """Return the findings of a plan and how its caps stand. Reads only."""
-    picture = load_picture(session, plan, today=today(clock))
+    """Return the findings of a plan and how its caps stand. Reads only.
+
+    A draft is judged as of today, a plan that was handed in as of the day on which it was.
+    """
+    present = today(clock)
+    handed_in = plan.submitted_at if plan.status not in EDITABLE else None
+    day = handed_in.astimezone(DISTRICT_ZONE).date() if handed_in else present
+    picture = load_picture(session, plan, today=day, present=present)
     found = findings_of(rules_in_force(session, picture.today), picture)
     return PlanCheck(findings=_with_reasons(session, plan, found), caps=picture.caps)
 

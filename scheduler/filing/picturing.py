@@ -50,10 +50,14 @@ def load_picture(
     plan: Plan,
     *,
     today: date,
+    present: date | None = None,
     calendar: WorkCalendar | None = None,
     caps: Sequence[CapLine] | None = None,
 ) -> PlanPicture:
-    """Load what the rules ask about a plan on a date. `caps` given saves counting them again."""
+    """Load what the rules ask about a plan judged as on `today`; `present` is what day it really is.
+
+    `caps` given saves counting them again.
+    """
     tasks = session.exec(select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(col(PlanTask.position))).all()
     body = session.get_one(Organisation, plan.organisation_id)
     officers = _officers(session, body)
@@ -62,6 +66,7 @@ def load_picture(
         plan=plan,
         organisation=body,
         today=today,
+        present=present or today,
         calendar=calendar or load_calendar(session),
         tasks=_tasks(session, plan, tasks, today, [one.officer_id for one in officers]),
         officers=officers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from scheduler.jobs.caps import check_caps
 from scheduler.jobs.context import Job
 from scheduler.jobs.housekeeping import keep_house
 from scheduler.jobs.outbox import deliver
@@ -22,9 +23,12 @@ class Entry:
 
 HOUSEKEEPING_SECONDS: Final = 20.0
 """Sweeping costs nothing; every job beats within half a minute, so that silence is noticed."""
+CAPS_SECONDS: Final = 30.0
+"""Almost every tick finds that the night's check is done: one look at one row."""
 
 SCHEDULE: Final = (
     Entry(name="publish", seconds=None, job=publish),
     Entry(name="outbox", seconds=None, job=deliver),
     Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
+    Entry(name="caps", seconds=CAPS_SECONDS, job=check_caps),
 )

@@ -20,6 +20,7 @@ from data.session import reading, unit_of_work
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.errors import StaleError
+from scheduler.filing.caps.round_caps import settle_round
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.figures import round_figures
 from scheduler.publishing.bodies import content_hash
@@ -81,6 +82,7 @@ def seal_approval(session: Session, clock: Clock, approval: Approval) -> Release
     notices = plan_notices(session, visits)
     written = write_release_notices(session, clock, release, round_.name, notices)
     _advance(session, round_)
+    settle_round(session, clock, round_)
     _record(session, clock, release, round_, notices=written, superseded=superseded)
     return release
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapLine:
-    """One cap of one enterprise or site as a plan meets it. `wanted`: places that the plan itself wants.
+    """One cap of one enterprise or site as a plan meets it. `wanted`: places that the plan wants and does not hold.
 
     `most` None: no limit. `capped` False: the plan's kind is counted but never stopped.
     """
@@ -90,6 +91,7 @@ def cap_lines(session: Session, plan: Plan) -> tuple[CapLine, ...]:
     wanted: dict[str, list[Want]] = {}
     for want in wants:
         wanted.setdefault(want.claim.key, []).append(want)
+    held = _held(session, plan)
     names = _enterprises(session, {claim.enterprise_id for claim in claims.values()})
     lines = [
         CapLine(
@@ -102,7 +104,7 @@ def cap_lines(session: Session, plan: Plan) -> tuple[CapLine, ...]:
             most=claim.most,
             hard=claim.hard,
             capped=wanted[key][0].capped,
-            wanted=len(wanted[key]),
+            wanted=max(0, len(wanted[key]) - held.get(key, 0)),
             **balances[key],
         )
         for key, claim in claims.items()
@@ -182,6 +184,17 @@ def _named(session: Session, plan: Plan) -> list[tuple[PlanTask, Target]]:
         )
         for task, site, credit_class in rows
     ]
+
+
+def _held(session: Session, plan: Plan) -> dict[str, int]:
+    """{key: places that the plan holds already}."""
+    given = [one for one in holds(session, col(CapEvent.plan_id) == plan.id) if one.live]
+    ids = sorted({one.account_id for one in given})
+    keys: dict[int | None, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = session.exec(select(CapAccount).where(col(CapAccount.id).in_(ids[start : start + CHUNK])))
+        keys |= {row.id: row.key for row in rows}
+    return Counter(keys[one.account_id] for one in given)
 
 
 def _items(session: Session, plan: Plan) -> dict[int | None, list[int]]:

@@ -85,11 +85,15 @@ class OfficerPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPicture:
-    """`today`: the date of judging; `officers`: the body's own in service; `special_plans`: its others of the year."""
+    """`today`: the date of judging; `present`: the date that it really is.
+
+    `officers`: the body's own in service; `special_plans`: its others of the year.
+    """
 
     plan: Plan
     organisation: Organisation
     today: date
+    present: date
     calendar: WorkCalendar
     tasks: tuple[TaskPicture, ...] = ()
     officers: tuple[OfficerPicture, ...] = ()

@@ -17,7 +17,7 @@ def judge(picture: PlanPicture, params: Params) -> Iterator[Broken]:
     joint = any(task.partners for task in picture.tasks)
     days = params["joint_days"] if joint else params["own_days"]
     due = picture.calendar.add_workdays(plan.submitted_at.astimezone(DISTRICT_ZONE).date(), days)
-    if picture.today > due:
+    if picture.present > due:
         yield Broken(name="decision_overdue", field="status", params=(("due", due.isoformat()), ("days", days)))
 
 
