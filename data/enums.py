@@ -285,3 +285,52 @@ class CapEventKind(StrEnum):
     JOINED = "joined"
     USED = "used"
     RELEASED = "released"
+class HashKind(StrEnum):
+    """The hash function of a draw; the names are those of hashlib."""
+
+    SHA256 = "sha256"
+    SM3 = "sm3"
+
+
+class DrawMode(StrEnum):
+    """Who makes the seed of a draw: the service alone, or several parties who committed beforehand."""
+
+    ONE_PARTY = "one_party"
+    PARTIES = "parties"
+
+
+class DrawStatus(StrEnum):
+    """Life of a draw: parties commit, reveal; READY waits for the public value; then it is drawn, or aborted."""
+
+    COMMITTING = "committing"
+    REVEALING = "revealing"
+    READY = "ready"
+    DRAWN = "drawn"
+    ABORTED = "aborted"
+
+
+class DrawFallback(StrEnum):
+    """What happens when a party keeps its secret back; fixed before anybody commits."""
+
+    PROCEED = "proceed"
+    ABORT = "abort"
+
+
+class ExclusionReason(StrEnum):
+    """Why a site that a task aims at is not in the list: closed, white list (R38), quiet all along, cap, recusal."""
+
+    CLOSED = "closed"
+    WHITELISTED = "whitelisted"
+    QUIET = "quiet"
+    CAP = "cap"
+    RECUSED = "recused"
+
+
+class CancelReason(StrEnum):
+    """Why a drawn site is not visited after all."""
+
+    CLOSED = "closed"
+    MOVED = "moved"
+    DUPLICATE = "duplicate"
+    EMERGENCY = "emergency"
+    OTHER = "other"

@@ -4,6 +4,7 @@ from data.models.catalogue import InspectionItem, Scenario, ScenarioMember
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
+from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
 from data.models.planning import Proposal, RunStep, SolveRun
@@ -12,7 +13,7 @@ from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
-from data.models.rounds import Draw, InspectionRequest, Round
+from data.models.rounds import InspectionRequest, Round
 from data.models.users import LoginFailure, User, UserSession
 from data.models.visits import CrewSlot, Visit, VisitRequest
 
@@ -31,6 +32,10 @@ __all__ = [
     "CreditClassMonth",
     "CrewSlot",
     "Draw",
+    "DrawCancellation",
+    "DrawList",
+    "DrawParty",
+    "DrawProtocol",
     "Enterprise",
     "FeedToken",
     "FieldClass",

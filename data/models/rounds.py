@@ -1,10 +1,10 @@
-"""Coordination rounds: the period, the frozen draws, and the requests that the solver is asked to place."""
+"""Coordination rounds: the period, and the requests that the solver is asked to place. Draws are in `draws`."""
 
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from data.enums import NoticeMode, RequestStatus, RoundKind, RoundStatus
 from data.models.columns import Versioned, check, enum_field, fk, json_field, text_field, uid_field, utc_field
@@ -34,28 +34,6 @@ class Round(Versioned, table=True):
     opened_at: datetime = utc_field()
     frozen_at: datetime | None = utc_field(default=None)
     frozen_hash: str = Field(default="", max_length=64)
-
-
-class Draw(SQLModel, table=True):
-    """A random draw (抽取) for one task: the frozen list, its hash, the seed and the ranking, as one document.
-
-    `document`: canonical JSON from which anybody can repeat the draw; never changed after it is written.
-    """
-
-    __table_args__ = (sa.UniqueConstraint("round_id", "task_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    uid: str = uid_field()
-    round_id: int = fk("round.id")
-    task_id: int = fk("plantask.id")
-    algorithm: str = Field(max_length=32)
-    list_hash: str = Field(max_length=64)
-    seed: str = Field(max_length=64)
-    listed: int
-    drawn: int
-    document: str = text_field()
-    drawn_by_id: int = fk("user.id")
-    drawn_at: datetime = utc_field()
 
 
 class InspectionRequest(Versioned, table=True):

@@ -181,5 +181,34 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "joined": ("并入联合检查", "Joined a visit"),
         "used": ("已使用", "Used"),
         "released": ("已释放", "Released"),
+    "HashKind": {"sha256": ("SHA-256", "SHA-256"), "sm3": ("SM3 国密", "SM3")},
+    "DrawMode": {
+        "one_party": ("系统单方种子", "Seed made by the service alone"),
+        "parties": ("多方见证", "Seed made by several parties"),
+    },
+    "DrawStatus": {
+        "committing": ("等待提交承诺", "Commitments awaited"),
+        "revealing": ("等待公开密语", "Secrets awaited"),
+        "ready": ("等待公开数值", "Public value awaited"),
+        "drawn": ("已抽取", "Drawn"),
+        "aborted": ("已中止", "Aborted"),
+    },
+    "DrawFallback": {
+        "proceed": ("不等该方，按约定的公开数值继续", "Go on without the party, with the public value named before"),
+        "abort": ("本次抽取中止", "Abort this draw"),
+    },
+    "ExclusionReason": {
+        "closed": ("已停用", "Closed"),
+        "whitelisted": ("白名单，无事不扰", "On the white list"),
+        "quiet": ("全程处于安静期", "Quiet for the whole period"),
+        "cap": ("检查次数已满", "Cap used up"),
+        "recused": ("回避后人员不足", "Too few officers after recusals"),
+    },
+    "CancelReason": {
+        "closed": ("停业或注销", "Closed"),
+        "moved": ("迁出", "Moved away"),
+        "duplicate": ("重复", "Duplicate"),
+        "emergency": ("突发事件", "Emergency"),
+        "other": ("其他", "Other"),
     },
 }

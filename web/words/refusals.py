@@ -70,6 +70,14 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "冻结之后计划或企业名录有变动，请先重新冻结再抽取。",
         "Plans or registry have changed since the freeze: freeze anew before drawing.",
     ),
+    "draw_under_way": (
+        "“{round}”已有抽取程序，不能另行抽取；请在抽取页面完成或中止。",
+        "“{round}” has a draw already: finish it or abort it on its page.",
+    ),
+    "hash_missing": (
+        "本机的 OpenSSL 不支持 {name}，请选用 SHA-256 或升级 OpenSSL。",
+        "The OpenSSL of this machine has no {name}: choose SHA-256, or bring OpenSSL up to date.",
+    ),
     "run_live": ("“{round}”正在求解，请等它结束或先取消。", "“{round}” is being solved: wait for it or call it off."),
     "run_over": ("这次求解已经结束。", "This solve is over already."),
     "round_not_open": ("轮次当前不在排期阶段，不能采用方案。", "The round is not being planned now."),

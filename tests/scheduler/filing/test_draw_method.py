@@ -15,7 +15,7 @@ from scheduler.filing.draw_method import (
     draw,
     draw_document,
     freeze_list,
-    make_seed,
+    one_party,
     repeat_draw,
 )
 
@@ -30,8 +30,9 @@ def by_class(drawn: tuple[str, ...]) -> Counter[str]:
 
 def test_draw_repeats_from_its_document_alone() -> None:
     frozen = freeze_list("task", TENTH, SITES)
-    drawn = draw(frozen, make_seed([frozen.list_hash, "ab"], "secret"))
-    document = draw_document(frozen, [frozen.list_hash, "ab"], "secret", drawn)
+    sources = one_party([frozen.list_hash, "ab"], "secret")
+    drawn = draw(frozen, sources.seed)
+    document = draw_document(frozen, sources, drawn)
 
     assert repeat_draw(document) == drawn
     assert document_faults(document) == ()
@@ -42,15 +43,17 @@ def test_draw_follows_the_published_rule() -> None:
     sites = [("A", "1", "x"), ("A", "2", "y"), ("A", "3", "z")]
     frozen = freeze_list("task", Quota(quantity=1), sites)
     said = (
-        '{"algorithm":"sha256-rank-1","quota":{"by_class":null,"quantity":1,"ratio":null},'
-        '"strata":{"A":[["1","x"],["2","y"],["3","z"]]},"task":"task"}'
+        '{"algorithm":"sha256-rank-2","blind":"","class_months":[],"draw":"","excluded":[],'
+        '"quota":{"by_class":null,"floor":null,"quantity":1,"ratio":null},'
+        '"strata":{"A":[["1","x"],["2","y"],["3","z"]]},"task":"task",'
+        '"terms":{"fallback":"abort","mode":"one_party","parties":["system"],"public_source":""}}'
     )
     list_hash = hashlib.sha256(said.encode()).hexdigest()
     seed = hashlib.sha256(f"{list_hash}|secret".encode()).hexdigest()
     first = min("xyz", key=lambda site: hashlib.sha256(f"{seed}|A|{site}".encode()).hexdigest())
 
     assert frozen.list_hash == list_hash
-    assert draw(frozen, make_seed([list_hash], "secret")) == (first,)
+    assert draw(frozen, one_party([list_hash], "secret").seed) == (first,)
 
 
 def test_draw_does_not_see_the_order_of_its_input() -> None:
@@ -80,7 +83,7 @@ def test_list_hash_sees_every_change(changed: object) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        (("secret",), "other", "seed"),
+        (("parties", 0, "secret"), "other", "seed"),
         (("seed",), "other", "seed"),
         (("drawn", 0), "site9999", "drawn"),
         (("quota", "ratio"), "0.2", "list_hash"),
@@ -91,8 +94,8 @@ def test_list_hash_sees_every_change(changed: object) -> None:
 )
 def test_tampered_document_is_found(path: tuple[str | int, ...], value: object, fault: str) -> None:
     frozen = freeze_list("task", TENTH, SITES)
-    drawn = draw(frozen, make_seed([frozen.list_hash], "secret"))
-    said = json.loads(draw_document(frozen, [frozen.list_hash], "secret", drawn))
+    sources = one_party([frozen.list_hash], "secret")
+    said = json.loads(draw_document(frozen, sources, draw(frozen, sources.seed)))
     place = said
     for key in path[:-1]:
         place = place[key]
@@ -143,7 +146,7 @@ def test_draw_from_nothing_is_nothing() -> None:
 
 def test_tasks_of_one_round_over_one_class_of_sites_draw_the_same_ones() -> None:
     few, many = freeze_list("few", TENTH, SITES), freeze_list("many", Quota(ratio="0.3"), SITES)
-    seed = make_seed([few.list_hash, many.list_hash], "secret")
+    seed = one_party([few.list_hash, many.list_hash], "secret").seed
 
     assert set(draw(few, seed)) < set(draw(many, seed))
 
@@ -153,7 +156,7 @@ def test_every_site_is_drawn_equally_often() -> None:
     draws = 1000
 
     times = Counter(
-        site for number in range(draws) for site in draw(frozen, make_seed([frozen.list_hash], str(number)))
+        site for number in range(draws) for site in draw(frozen, one_party([frozen.list_hash], str(number)).seed)
     )
 
     expected = draws * 0.1

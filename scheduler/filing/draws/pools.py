@@ -1,0 +1,53 @@
+"""The officers' side of a draw (R51): each organisation's library of officers, frozen and hashed like the sites.
+
+Of an officer nothing is published but the certificate number and a random id. Knows no plan and no roster.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from data.enums import RecordStatus
+from data.models import DrawList, DrawProtocol, Officer, Organisation
+from scheduler.filing.draw_method import ALGORITHMS, canonical, digest
+
+
+def freeze_pools(session: Session, protocol: DrawProtocol, organisation_ids: Sequence[int]) -> list[DrawList]:
+    """Return the lists of officers of some organisations; those without officers on record have none."""
+    codes = {
+        row.id: row.code for row in session.exec(select(Organisation).where(col(Organisation.id).in_(organisation_ids)))
+    }
+    serving: dict[int, list[list[str]]] = {}
+    statement = select(Officer).where(
+        col(Officer.organisation_id).in_(organisation_ids), Officer.status == RecordStatus.ACTIVE, col(Officer.reviewed)
+    )
+    for officer in session.exec(statement):
+        serving.setdefault(officer.organisation_id, []).append([officer.certificate_number, officer.uid])
+    return [_pool(protocol, key, codes[key], serving[key]) for key in sorted(serving)]
+
+
+def pooled_officers(session: Session, protocol: DrawProtocol) -> dict[str, str]:
+    """Return {officer uid: certificate number} of all frozen officers."""
+    rows = session.exec(select(DrawList).where(DrawList.protocol_id == protocol.id, col(DrawList.task_id).is_(None)))
+    return {uid: number for row in rows for number, uid in json.loads(row.document)["officers"]}
+
+
+def _pool(protocol: DrawProtocol, organisation_id: int, code: str, officers: list[list[str]]) -> DrawList:
+    document = canonical(
+        {
+            "algorithm": ALGORITHMS[protocol.kind],
+            "draw": protocol.uid,
+            "officers": sorted(officers),
+            "organisation": code,
+        }
+    )
+    return DrawList(
+        protocol_id=protocol.id or 0,
+        organisation_id=organisation_id,
+        list_hash=digest(protocol.kind, document),
+        listed=len(officers),
+        document=document,
+    )
