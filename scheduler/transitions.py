@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from data.enums import (
     ApprovalStatus,
+    DrawStatus,
     ListStatus,
     PlanStatus,
     ProposalStatus,
@@ -43,6 +44,14 @@ ROUND: Final[Table[RoundStatus]] = {
     (RoundStatus.APPROVED, "reopen"): RoundStatus.PROPOSED,
     (RoundStatus.APPROVED, "publish"): RoundStatus.PUBLISHED,
     (RoundStatus.PUBLISHED, "close"): RoundStatus.CLOSED,
+}
+
+DRAW: Final[Table[DrawStatus]] = {
+    (DrawStatus.COMMITTING, "begin_revealing"): DrawStatus.REVEALING,
+    (DrawStatus.COMMITTING, "abort"): DrawStatus.ABORTED,
+    (DrawStatus.REVEALING, "end_revealing"): DrawStatus.READY,
+    (DrawStatus.REVEALING, "abort"): DrawStatus.ABORTED,
+    (DrawStatus.READY, "draw"): DrawStatus.DRAWN,
 }
 
 RUN: Final[Table[RunStatus]] = {

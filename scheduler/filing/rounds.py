@@ -10,12 +10,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import PlanStatus, RequestStatus, RoundKind, RoundStatus
+from data.enums import DrawStatus, PlanStatus, RequestStatus, RoundKind, RoundStatus
 from data.errors import NotFoundError
-from data.models import Draw, Enterprise, InspectionRequest, Organisation, Plan, PlanTask, Round, Site
+from data.models import Draw, DrawProtocol, Enterprise, InspectionRequest, Organisation, Plan, PlanTask, Round, Site
 from scheduler import audit
 from scheduler.clock import Clock
-from scheduler.errors import Fault, InvalidError, NotPermittedError
+from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_see_rounds
 from scheduler.transitions import PLAN, ROUND, step
 
@@ -114,10 +114,16 @@ def freeze_round(session: Session, clock: Clock, actor: Actor, round_: Round) ->
 def refreeze_round(session: Session, clock: Clock, actor: Actor, round_: Round, *, reason: str) -> None:
     """Fix the registry anew before the draw, because it has changed since the freeze; says why.
 
-    Raises TransitionError unless the round is frozen and not drawn yet, InvalidError "required" without a reason.
+    Raises TransitionError unless the round is frozen and not drawn yet, InvalidError "required" without a reason,
+    ConflictError "lists_published" once a draw has begun: what parties commit to does not change any more.
     """
     _require_coordinator(actor)
     step(ROUND, round_.status, "draw", entity="round")
+    live = select(DrawProtocol.id).where(
+        DrawProtocol.round_id == round_.id, col(DrawProtocol.status) != DrawStatus.ABORTED
+    )
+    if session.exec(live).first() is not None:
+        raise ConflictError("lists_published", round=round_.name)
     if not reason.strip():
         raise InvalidError(Fault(field="reason", code="required"))
     before = {"frozen_hash": round_.frozen_hash}

@@ -98,6 +98,37 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "period_backwards": ("结束日期早于开始日期。", "The end lies before the beginning."),
     "period_too_long": ("期限太长。", "The period is too long."),
     "no_sites": ("指定对象时，请至少填写一家企业。", "Name at least one enterprise."),
+    # --- draws with parties
+    "too_few_parties": ("至少 {least} 方。", "At least {least} parties are needed."),
+    "too_many_parties": ("最多 {most} 方。", "At most {most} parties."),
+    "seat_twice": ("各方的名称和账号不能重复。", "Each party needs a name and an account of its own."),
+    "own_seat": ("组织抽取的人不能同时作为见证方。", "Whoever prepares the draw cannot be one of its parties."),
+    "no_such_account": ("没有账号“{name}”，或已停用。", "There is no account “{name}” in use."),
+    "party_refused_before": (
+        "“{party}”在上次抽取中未公开密语，不能再作为见证方。",
+        "“{party}” kept its secret back in the draw before and cannot be a party again.",
+    ),
+    "not_in_order": ("公开密语的期限要晚于提交承诺的期限。", "Secrets are due after the commitments."),
+    "value_needed": (
+        "选择“继续”时必须约定一个公开数值，否则最后一方可以挑选结果。",
+        "To go on without a party, name a public value: without one the last party could choose the result.",
+    ),
+    "value_too_early": (
+        "公开数值产生的时间要晚于公开密语的期限。",
+        "The public value must come into being after the secrets are due.",
+    ),
+    "ratio_text": ("请填写 0 到 1 之间的小数，如 0.05。", "Give a decimal between 0 and 1, such as 0.05."),
+    "reason_for_second_draw": (
+        "本轮或同一任务以前抽取过，再次抽取请写明理由，前后两次都会公开。",
+        "This round or one of its tasks was drawn before: give a reason; both draws stay public.",
+    ),
+    "not_a_hash": ("承诺应是 64 位十六进制数。", "A commitment is a number of 64 hexadecimal digits."),
+    "commitment_copied": (
+        "与另一方的承诺相同，请用自己的密语。",
+        "Another party has the same commitment: use a secret of your own.",
+    ),
+    "wrong_secret": ("密语和盐与所提交的承诺不符。", "Secret and salt do not fit the commitment."),
+    "secret_too_short": ("密语至少 {least} 个字符。", "A secret has at least {least} characters."),
     "no_class_of_sites": ("随机抽取时，请选择监管场景或镇街。", "Choose a scenario or a town to draw from."),
     "no_ratio_or_quantity": ("随机抽取时，请填写比例或数量。", "Give a share or a number to draw."),
     "reason_needed": ("单独检查要写明理由。", "Say why the visit must be separate."),

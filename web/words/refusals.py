@@ -70,6 +70,24 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "冻结之后计划或企业名录有变动，请先重新冻结再抽取。",
         "Plans or registry have changed since the freeze: freeze anew before drawing.",
     ),
+    "too_late": ("期限 {until} 已过，不能再提交。", "The time for this ended at {until}."),
+    "already_committed": (
+        "“{party}”已提交承诺，不能更改。",
+        "“{party}” has committed already; a commitment does not change.",
+    ),
+    "already_revealed": ("“{party}”已公开密语。", "“{party}” has revealed its secret already."),
+    "never_committed": (
+        "“{party}”没有提交过承诺，不能公开密语。",
+        "“{party}” never committed and has nothing to reveal.",
+    ),
+    "value_not_there_yet": (
+        "约定的公开数值要到 {at} 才产生，请到时再填。",
+        "The public value does not exist before {at}: enter it then.",
+    ),
+    "lists_published": (
+        "“{round}”的抽取名单已经公布，不能再更改。",
+        "The lists of “{round}” are published and do not change any more.",
+    ),
     "draw_under_way": (
         "“{round}”已有抽取程序，不能另行抽取；请在抽取页面完成或中止。",
         "“{round}” has a draw already: finish it or abort it on its page.",

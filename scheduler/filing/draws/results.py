@@ -31,7 +31,7 @@ from scheduler.filing.draws.lists import Aim, count_tasks, publish_lists, tasks_
 from scheduler.filing.draws.records import find_live, list_protocols
 from scheduler.filing.rounds import freeze_hash
 from scheduler.permissions import Actor, may_coordinate
-from scheduler.transitions import ROUND, step
+from scheduler.transitions import DRAW, ROUND, step
 
 SECRET_BYTES = 32
 
@@ -87,17 +87,20 @@ def require_drawable(session: Session, actor: Actor, round_: Round) -> None:
 
 
 def draw_from_lists(  # noqa: PLR0917 -- session, clock and actor come first everywhere
-    session: Session, clock: Clock, actor: Actor, round_: Round, protocol: DrawProtocol, sources: Sources
+    session: Session, clock: Clock, actor: Actor | None, round_: Round, protocol: DrawProtocol, sources: Sources
 ) -> DrawOutcome:
     """Draw from the published lists and write one request a task and site; the registry is not looked at again."""
     round_.status, round_.draft_version = step(ROUND, round_.status, "draw", entity="round"), round_.draft_version + 1
-    protocol.status, protocol.seed, protocol.ended_at = DrawStatus.DRAWN, sources.seed, clock.now()
+    protocol.status = step(DRAW, protocol.status, "draw", entity="draw")
+    protocol.seed, protocol.ended_at = sources.seed, clock.now()
     session.add_all([round_, protocol])
     tasks = tasks_inside(session, round_)
     lists = _published(session, protocol)
     drawn = {task_id: draw(frozen, sources.seed) for task_id, frozen in lists.items()}
+    # A draw that ends by itself is put down to whoever opened it.
+    drawer_id = actor.user_id if actor else protocol.opened_by_id
     for task_id, frozen in lists.items():
-        _write_draw(session, clock, actor, round_, task_id, frozen, sources, drawn[task_id])
+        _write_draw(session, clock, drawer_id, round_, task_id, frozen, sources, drawn[task_id])
     chosen = _chosen_sites(session, tasks, drawn)
     _write_requests(session, round_, protocol, tasks, chosen)
     session.flush()
@@ -132,7 +135,7 @@ def _published(session: Session, protocol: DrawProtocol) -> dict[int, FrozenList
 def _write_draw(  # noqa: PLR0917 -- session, clock and actor come first everywhere
     session: Session,
     clock: Clock,
-    actor: Actor,
+    drawer_id: int,
     round_: Round,
     task_id: int,
     frozen: FrozenList,
@@ -149,7 +152,7 @@ def _write_draw(  # noqa: PLR0917 -- session, clock and actor come first everywh
             listed=frozen.listed,
             drawn=len(drawn),
             document=draw_document(frozen, sources, drawn),
-            drawn_by_id=actor.user_id,
+            drawn_by_id=drawer_id,
             drawn_at=clock.now(),
         )
     )
