@@ -32,6 +32,7 @@ class OrganisationKind(StrEnum):
 class Role(StrEnum):
     CLERK = "clerk"
     HEAD = "head"
+    LEGAL = "legal"
     OFFICER = "officer"
     COORDINATOR = "coordinator"
     APPROVER = "approver"
@@ -79,13 +80,69 @@ class PlanKind(StrEnum):
     RANDOM = "random"
 
 
+class PlanTrigger(StrEnum):
+    """What sets a single case off (R26): inspections on a clue, on request, or for a superior."""
+
+    COMPLAINT = "complaint"
+    ASSIGNED = "assigned"
+    MONITORING = "monitoring"
+    APPLICATION = "application"
+    LICENCE = "licence"
+    RECTIFICATION = "rectification"
+    MEDIA = "media"
+    AUDIT = "audit"
+    SUPERIOR = "superior"
+
+
+class PlanSpan(StrEnum):
+    """How far a plan reaches: monthly plans are derived from quarterly ones, those from the annual one (R21)."""
+
+    SINGLE = "single"
+    ANNUAL = "annual"
+    QUARTERLY = "quarterly"
+    MONTHLY = "monthly"
+
+
+class PlanStage(StrEnum):
+    """Who has a say before a plan is filed: partners (会签), legal review (法制审核), the head, the government."""
+
+    COUNTERSIGN = "countersign"
+    LEGAL = "legal"
+    HEAD = "head"
+    GOVERNMENT = "government"
+
+
+class Verdict(StrEnum):
+    """What was said at a stage. LAPSED: nothing, until the plan went on without an answer."""
+
+    WAITING = "waiting"
+    AGREED = "agreed"
+    OBJECTED = "objected"
+    LAPSED = "lapsed"
+
+
+class VisitHours(StrEnum):
+    """When on a day a check makes sense: any time, while open, at night, or while producing."""
+
+    ANY = "any"
+    OPEN = "open"
+    NIGHT = "night"
+    PRODUCTION = "production"
+
+
 class PlanStatus(StrEnum):
+    """Life of a plan. SUBMITTED waits for the head; REPLACED: a newer version of it was filed."""
+
     DRAFT = "draft"
+    COUNTERSIGNING = "countersigning"
+    LEGAL_REVIEW = "legal_review"
     SUBMITTED = "submitted"
+    GOVERNMENT_REVIEW = "government_review"
     RETURNED = "returned"
     FILED = "filed"
     IN_ROUND = "in_round"
     SCHEDULED = "scheduled"
+    REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
 
 

@@ -41,6 +41,7 @@ _HASHER: Final = PasswordHasher()
 _OWNERS: Final = {
     Role.CLERK: "organisation_id",
     Role.HEAD: "organisation_id",
+    Role.LEGAL: "organisation_id",
     Role.OFFICER: "officer_id",
     Role.ENTERPRISE: "enterprise_id",
 }
@@ -149,8 +150,8 @@ def create_user(
 ) -> User:
     """Add an account. `actor` None stands for the service itself (seeding, command line).
 
-    Clerks and heads need an organisation, officers an officer, enterprises an enterprise. Raises NotPermittedError for
-    anybody but an administrator, InvalidError with one fault a field.
+    Clerks, legal reviewers and heads need an organisation, officers an officer, enterprises an enterprise. Raises
+    NotPermittedError for anybody but an administrator, InvalidError with one fault a field.
     """
     _require_administrator(actor)
     name = username.strip()

@@ -29,7 +29,7 @@ class Actor:
 
 Predicate = Callable[[Actor], bool]
 
-_FILING = frozenset({Role.CLERK, Role.HEAD})
+_FILING = frozenset({Role.CLERK, Role.LEGAL, Role.HEAD})
 _COORDINATING = frozenset({Role.COORDINATOR, Role.APPROVER})
 _DISTRICT = _COORDINATING | {Role.SUPERVISOR, Role.ADMINISTRATOR}
 _OFFICIALS = _FILING | _DISTRICT | {Role.OFFICER}
@@ -58,6 +58,26 @@ def may_write_plans(actor: Actor) -> bool:
 def may_decide_plans(actor: Actor) -> bool:
     """Heads file or return what their clerks submitted."""
     return actor.role is Role.HEAD and actor.organisation_id is not None
+
+
+def may_review_plans(actor: Actor) -> bool:
+    """Legal reviewers (法制审核) pass or return plans of their own organisation."""
+    return actor.role is Role.LEGAL and actor.organisation_id is not None
+
+
+def may_countersign(actor: Actor) -> bool:
+    """A partner's clerk or head answers for the organisation (会签)."""
+    return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
+
+
+def may_approve_specials(actor: Actor) -> bool:
+    """The district government approves special campaigns (专项) that a head has agreed to (R23)."""
+    return actor.role is Role.APPROVER
+
+
+def may_send_back(actor: Actor) -> bool:
+    """Whoever decides on plans may send one back instead."""
+    return may_review_plans(actor) or may_decide_plans(actor) or may_approve_specials(actor)
 
 
 def may_see_rounds(actor: Actor) -> bool:

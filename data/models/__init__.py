@@ -10,6 +10,16 @@ from data.models.organisations import Organisation, OrganisationAlias, Town
 from data.models.planning import Proposal, RunStep, SolveRun
 from data.models.plans import Plan, PlanTarget, PlanTask, PlanTaskItem, PlanTaskPartner, SheetUpload
 from data.models.policies import PlanJudgement, Rule, RuleOverride
+from data.models.plans import (
+    Plan,
+    PlanDecision,
+    PlanSketch,
+    PlanTarget,
+    PlanTask,
+    PlanTaskItem,
+    PlanTaskPartner,
+    SheetUpload,
+)
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
@@ -54,6 +64,8 @@ __all__ = [
     "OutboxMessage",
     "Plan",
     "PlanJudgement",
+    "PlanDecision",
+    "PlanSketch",
     "PlanTarget",
     "PlanTask",
     "PlanTaskItem",

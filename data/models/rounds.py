@@ -40,7 +40,7 @@ class InspectionRequest(Versioned, table=True):
     """One organisation wants to see one site once in the round: the demand unit of the planning problem."""
 
     __table_args__ = (
-        sa.UniqueConstraint("round_id", "task_id", "site_id"),
+        sa.UniqueConstraint("round_id", "task_id", "site_id", "organisation_id"),
         check("window", "last_date >= first_date"),
         check("quarters", "quarters IN (1, 2, 4)"),
         check("inspectors", "inspectors >= 2"),

@@ -133,7 +133,11 @@ def _open_district_accounts(accounts: Accounts, facts: Facts, ids: Ids) -> None:
 
 
 def _open_body_accounts(accounts: Accounts, body: OrganisationFact, body_id: int) -> None:
-    posts = (("clerk", Role.CLERK, "经办员", CLERKS_WITH_LOGIN), ("head", Role.HEAD, "负责人", HEADS_WITH_LOGIN))
+    posts = (
+        ("clerk", Role.CLERK, "经办员", CLERKS_WITH_LOGIN),
+        ("legal", Role.LEGAL, "法制审核员", HEADS_WITH_LOGIN),
+        ("head", Role.HEAD, "负责人", HEADS_WITH_LOGIN),
+    )
     for prefix, role, title, with_login in posts:
         username, display_name = f"{prefix}.{body.code.lower()}", f"{body.short_name}{title}"
         if body.code in with_login:

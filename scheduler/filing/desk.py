@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,13 +12,14 @@ from sqlmodel import Session, col, select
 
 from data.enums import ApprovalStatus, OutboxState, PlanStatus, Role, RoundStatus, UploadStatus, VisitStatus
 from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
-from scheduler.clock import Clock, today
+from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.permissions import Actor
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import unread_count
 
 DAYS_AHEAD: Final = 7
-_SENT: Final = frozenset({PlanStatus.SUBMITTED, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
+_SENT: Final = frozenset({*UNDER_WAY, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
 _NEXT_STEP: Final = {
     RoundStatus.FROZEN: "round_to_draw",
     RoundStatus.DRAWN: "round_to_solve",
@@ -60,6 +61,8 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_rows("upload_to_finish", "uploads", uploads),
         *_rows("plan_to_submit", "plans", [plan.uid for plan in drafts]),
         *_rows("plan_returned", "plans", [plan.uid for plan in returned]),
+        *_countersigning(session, actor),
+        *_emergencies(session, actor),
         *_rounds_to_file(session, clock, actor),
     ]
 
@@ -68,7 +71,13 @@ def _of_head(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
     plans = _own_plans(session, actor, PlanStatus.SUBMITTED)
     rounds = {plan.round_id for plan in plans}
     deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
-    return _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
+    decisions = _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
+    return [*decisions, *_countersigning(session, actor), *_emergencies(session, actor)]
+
+
+def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
+    plans = _own_plans(session, actor, PlanStatus.LEGAL_REVIEW)
+    return _rows("plan_to_review", "plans", [plan.uid for plan in plans])
 
 
 def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
@@ -93,7 +102,10 @@ def _of_approver(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
         Todo(kind="round_to_approve", count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
         for one in waiting
     ]
-    return [*todos, *_blocked(session), *_releases_ahead(session)]
+    specials = session.exec(
+        select(Plan.uid).where(Plan.status == PlanStatus.GOVERNMENT_REVIEW).order_by(col(Plan.id))
+    ).all()
+    return [*todos, *_rows("plan_to_approve", "plans", specials), *_blocked(session), *_releases_ahead(session)]
 
 
 def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -128,6 +140,7 @@ def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
 _BY_ROLE: Final[dict[Role, Callable[[Session, Clock, Actor], list[Todo]]]] = {
     Role.CLERK: _of_clerk,
     Role.HEAD: _of_head,
+    Role.LEGAL: _of_legal,
     Role.OFFICER: _of_officer,
     Role.COORDINATOR: _of_coordinator,
     Role.APPROVER: _of_approver,
@@ -163,6 +176,28 @@ def _own_plans(session: Session, actor: Actor, status: PlanStatus) -> Sequence[P
     return session.exec(
         select(Plan).where(Plan.organisation_id == actor.organisation_id, Plan.status == status).order_by(col(Plan.id))
     ).all()
+
+
+def _countersigning(session: Session, actor: Actor) -> list[Todo]:
+    waiting = plans_to_countersign(session, actor.organisation_id)
+    due = min((day for _, day in waiting if day), default=None)
+    return _rows("plan_to_countersign", "plans", [plan.uid for plan, _ in waiting], due=_end_of(due))
+
+
+def _emergencies(session: Session, actor: Actor) -> list[Todo]:
+    """Inspections that came first and whose papers are still to be filed (R25), the most urgent day first."""
+    plans = session.exec(
+        select(Plan)
+        .where(Plan.organisation_id == actor.organisation_id, col(Plan.emergency), col(Plan.filed_at).is_(None))
+        .where(Plan.status != PlanStatus.WITHDRAWN)
+        .order_by(col(Plan.back_file_due), col(Plan.id))
+    ).all()
+    due = _end_of(plans[0].back_file_due) if plans else None
+    return _rows("plan_to_back_file", "plans", [plan.uid for plan in plans], due=due)
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(23, 59), DISTRICT_ZONE) if day else None
 
 
 def _rounds_to_file(session: Session, clock: Clock, actor: Actor) -> list[Todo]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from data.enums import CreditClass, NoticeMode, PlanKind, Targeting
+from data.enums import CreditClass, NoticeMode, PlanKind, PlanSpan, PlanTrigger, Targeting, VisitHours
 from scheduler.errors import Fault, InvalidError
 
 LONGEST_TEXT: Final = 4000
@@ -46,6 +46,7 @@ Whole = Annotated[int, BeforeValidator(_not_boolean)]
 Ratio = Annotated[float, BeforeValidator(_not_boolean), Field(gt=0, le=1, allow_inf_nan=False)]
 ShortText = Annotated[str, AfterValidator(_storable), Field(max_length=200)]
 LongText = Annotated[str, AfterValidator(_storable), Field(max_length=LONGEST_TEXT)]
+Named = Annotated[str, AfterValidator(_storable), Field(max_length=80)]
 Code = Annotated[str, AfterValidator(_storable), Field(min_length=1, max_length=40)]
 
 
@@ -56,13 +57,31 @@ class Draft(BaseModel):
 
 
 class PlanDraft(Draft):
-    """A plan as its clerk writes it; both dates are included."""
+    """A plan as its clerk writes it; both dates are included.
+
+    `review_of`: "plan:UID" or "visit:UID" of what a follow-up follows. What a kind needs besides (the trigger of a
+    case, the reason of an emergency) may come later: `plans.submission_faults` asks for it.
+    """
 
     title: Annotated[ShortText, Field(min_length=1)]
     kind: PlanKind
     period_first: IsoDate
     period_last: IsoDate
     round_uid: Code | None = None
+    span: PlanSpan = PlanSpan.SINGLE
+    trigger: PlanTrigger | None = None
+    clue_number: Named = ""
+    review_of: Code | None = None
+    emergency: bool = False
+    emergency_reason: LongText = ""
+    inspected_on: IsoDate | None = None
+    directed: bool = False
+    publish_drawn: bool = True
+    document_number: Named = ""
+    basis: LongText = ""
+    lead_office: Named = ""
+    contact_name: Annotated[str, AfterValidator(_storable), Field(max_length=40)] = ""
+    contact_phone: Annotated[str, AfterValidator(_storable), Field(max_length=24)] = ""
 
     @model_validator(mode="after")
     def _period_in_order(self) -> Self:
@@ -109,6 +128,16 @@ class TaskDraft(Draft):
     skill_code: Code | None = None
     items: Annotated[tuple[ItemDraft, ...], Field(max_length=MOST_ITEMS)] = ()
     partner_codes: Annotated[tuple[Code, ...], Field(max_length=30)] = ()
+    explanation: LongText = ""
+    hours: VisitHours = VisitHours.ANY
+    equipment: ShortText = ""
+    together: bool = False
+    sequence_note: ShortText = ""
+    lead_wish: bool = False
+    offsite: bool = False
+    onsite_reason: LongText = ""
+    minimum_yearly: Annotated[Whole, Field(ge=1, le=366)] | None = None
+    cap_clause: ShortText = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

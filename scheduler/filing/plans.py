@@ -1,18 +1,19 @@
-"""Plans from draft to filed: who may write, submit, return and file them. For the rest see `tasks` and `plan_views`."""
+"""Plans as their clerks write and submit them. What others decide is in `decisions`, tasks are in `tasks`."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import PlanSource
-from data.errors import NotFoundError, StaleError
-from data.models import Plan, PlanTask, Round
+from data.enums import OrganisationKind, PlanKind, PlanSource
+from data.errors import NotFoundError
+from data.models import InspectionRecord, Organisation, Plan, PlanSketch, PlanTask, Round
 from scheduler import audit
-from scheduler.clock import Clock, today
-from scheduler.errors import Fault, InvalidError, NotPermittedError
+from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.errors import Fault, InvalidError
 from scheduler.filing.access import (
     find_open_round,
     own_organisation,
@@ -21,13 +22,20 @@ from scheduler.filing.access import (
     require_filing_open,
     require_visible,
 )
-from scheduler.filing.caps.plan_caps import release_plan, reserve_plan
+from scheduler.filing.caps.plan_caps import release_plan
+from scheduler.filing.decisions import file_plan, return_plan
 from scheduler.filing.drafts import PlanDraft, TaskDraft
 from scheduler.filing.judging import submit_check
+from scheduler.filing.plan_steps import note_step, require_version, save_plan
 from scheduler.filing.plan_views import PlanDetails, PlanRow, TaskDetails, list_plans, plan_details
+from scheduler.filing.stages import begin, is_partner, stage_faults
 from scheduler.filing.tasks import TaskOrigin, add_task, add_tasks, edit_task, get_task, remove_task
-from scheduler.permissions import Actor, may_decide_plans
+from scheduler.permissions import Actor, may_countersign
 from scheduler.transitions import PLAN, step
+from scheduler.workdays import load_calendar
+
+# R25 names no figure that could be read; two working days is the house's default.
+BACK_FILING_WORKDAYS: Final = 2
 
 __all__ = [
     "PlanDetails",
@@ -45,6 +53,7 @@ __all__ = [
     "file_plan",
     "get_plan",
     "get_task",
+    "kind_faults",
     "list_plans",
     "plan_details",
     "remove_task",
@@ -70,16 +79,12 @@ def create_plan(
     _require_touching(draft, round_)
     plan = Plan(
         organisation_id=organisation_id,
-        round_id=round_.id if round_ else None,
+        round_id=_key_of(round_),
         upload_id=upload_id,
-        title=draft.title,
-        year=draft.period_first.year,
-        kind=draft.kind,
         source=source,
-        period_first=draft.period_first,
-        period_last=draft.period_last,
         created_by_id=actor.user_id,
         created_at=clock.now(),
+        **_columns(session, draft, organisation_id, since=today(clock)),
     )
     session.add(plan)
     session.flush()
@@ -89,11 +94,12 @@ def create_plan(
 
 
 def get_plan(session: Session, actor: Actor, uid: str) -> Plan:
-    """Return a plan that the actor may see. Raises NotFoundError, for a foreign one too."""
+    """Return a plan that the actor may see, as partner too. Raises NotFoundError for a foreign one."""
     plan = session.exec(select(Plan).where(Plan.uid == uid)).first()
     if plan is None:
         raise NotFoundError("plan", uid)
-    require_visible(actor, plan.organisation_id, "plan", uid)
+    if not (may_countersign(actor) and is_partner(session, plan, actor.organisation_id)):
+        require_visible(actor, plan.organisation_id, "plan", uid)
     return plan
 
 
@@ -109,107 +115,85 @@ def edit_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, draft: P
     round_ = find_open_round(session, clock, draft.round_uid) if moved else current
     _require_touching(draft, round_)
     _require_tasks_inside(session, plan, draft.period_first, draft.period_last)
-    before = {name: getattr(plan, name) for name in ("title", "kind", "period_first", "period_last", "round_id")}
-    plan.title, plan.kind, plan.year = draft.title, draft.kind, draft.period_first.year
-    plan.period_first, plan.period_last = draft.period_first, draft.period_last
-    plan.round_id = round_.id if round_ else None
-    _save(session, plan)
+    since = plan.created_at.astimezone(DISTRICT_ZONE).date()
+    columns = _columns(session, draft, plan.organisation_id, since=since) | {"round_id": _key_of(round_)}
+    before = {name: getattr(plan, name) for name in columns if getattr(plan, name) != columns[name]}
+    for name, value in columns.items():
+        setattr(plan, name, value)
+    save_plan(session, plan)
     after = draft.model_dump(mode="json")
     audit.record(session, clock, actor, "plan.edit", entity="plan", entity_uid=plan.uid, before=before, after=after)
 
 
 def submission_faults(session: Session, clock: Clock, plan: Plan) -> tuple[Fault, ...]:
-    """Return what stands in the way of submitting a plan besides the rules, which `judging` looks at."""
-    tasks = session.exec(select(sa.func.count()).where(PlanTask.plan_id == plan.id)).one()
-    faults = []
-    if not tasks:
-        faults.append(Fault(field="tasks", code="no_tasks"))
-    if plan.period_last < today(clock):
-        faults.append(Fault(field="period_last", code="in_the_past"))
-    if plan.round_id is not None:
+    """Return what stands in the way of submitting a plan: shown on its page, and refused by `submit_plan`."""
+    faults = [
+        *_task_faults(session, plan),
+        *kind_faults(clock, plan),
+        *_body_faults(session, clock, plan),
+        *stage_faults(session, plan),
+    ]
+    if plan.round_id is not None and not plan.emergency:
         faults.extend(_round_faults(clock, session.get_one(Round, plan.round_id)))
     return tuple(faults)
 
 
+def kind_faults(clock: Clock, plan: Plan) -> list[Fault]:
+    """Return what the kind of the plan asks for and is not there: R25, R26, the inspection that a follow-up follows."""
+    faults = []
+    if plan.kind is PlanKind.CASE:
+        faults += [] if plan.trigger else [Fault(field="trigger", code="trigger_missing")]
+        faults += [] if plan.clue_number else [Fault(field="clue_number", code="clue_missing")]
+    if plan.kind is PlanKind.REVIEW and plan.reviewed_plan_id is None and not plan.reviewed_visit_uid:
+        faults.append(Fault(field="review_of", code="review_missing"))
+    if plan.emergency and plan.kind is not PlanKind.CASE:
+        faults.append(Fault(field="emergency", code="only_cases"))
+    if plan.emergency and not (plan.emergency_reason and plan.inspected_on):
+        faults.append(Fault(field="emergency_reason", code="emergency_incomplete"))
+    if plan.inspected_on and plan.inspected_on > today(clock):
+        faults.append(Fault(field="inspected_on", code="in_the_future"))
+    # R25: in an emergency the inspection comes first, so its days may have passed.
+    if plan.period_last < today(clock) and not plan.emergency:
+        faults.append(Fault(field="period_last", code="in_the_past"))
+    return faults
+
+
 def submit_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
-    """Hand a plan to the head. Raises InvalidError with everything that stands in the way, TransitionError."""
+    """Hand a plan to whoever is asked first: partners, legal review or the head (see `stages`).
+
+    Raises InvalidError with everything that stands in the way, TransitionError.
+    """
     require_clerk_of(actor, plan.organisation_id, "plan", plan.uid)
-    _require_version(plan, version)
-    status = step(PLAN, plan.status, "submit", entity="plan")
+    require_version(plan, version)
+    step(PLAN, plan.status, "submit", entity="plan")
     faults = submission_faults(session, clock, plan)
     if faults:
         raise InvalidError(*faults)
     submit_check(session, clock, plan)
-    before, plan.status, plan.submitted_at = plan.status, status, clock.now()
-    plan.returned_reason = ""
-    _save(session, plan)
-    _note_step(session, clock, actor, "plan.submit", plan, before=before)
+    before, plan.submitted_at, plan.returned_reason = plan.status, clock.now(), ""
+    begin(session, clock, plan)
+    note_step(session, clock, actor, "plan.submit", plan, before=before)
 
 
 def withdraw_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
-    """Take a submitted plan back before the head has decided. Raises TransitionError."""
+    """Take a submitted plan back before it is filed; what was said to it is kept. Raises TransitionError."""
     require_clerk_of(actor, plan.organisation_id, "plan", plan.uid)
-    _require_version(plan, version)
+    require_version(plan, version)
     before, plan.status = plan.status, step(PLAN, plan.status, "withdraw", entity="plan")
     plan.submitted_at = None
-    _save(session, plan)
+    save_plan(session, plan)
     release_plan(session, clock, plan, reason="withdraw", actor_id=actor.user_id)
-    _note_step(session, clock, actor, "plan.withdraw", plan, before=before)
+    note_step(session, clock, actor, "plan.withdraw", plan, before=before)
 
 
 def discard_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
     """Give a draft up. It stays in the tables as withdrawn. Raises TransitionError."""
     require_clerk_of(actor, plan.organisation_id, "plan", plan.uid)
-    _require_version(plan, version)
+    require_version(plan, version)
     before, plan.status = plan.status, step(PLAN, plan.status, "discard", entity="plan")
-    _save(session, plan)
+    save_plan(session, plan)
     release_plan(session, clock, plan, reason="discard", actor_id=actor.user_id)
-    _note_step(session, clock, actor, "plan.discard", plan, before=before)
-
-
-def return_plan(
-    session: Session, clock: Clock, actor: Actor, plan: Plan, *, reason: str, version: int | None = None
-) -> None:
-    """Send a submitted plan back to its clerk, saying why. Raises InvalidError "required" without a reason."""
-    _require_head_of(actor, plan)
-    _require_version(plan, version)
-    status = step(PLAN, plan.status, "return", entity="plan")
-    if not reason.strip():
-        raise InvalidError(Fault(field="reason", code="required"))
-    before, plan.status, plan.returned_reason = plan.status, status, reason.strip()
-    _save(session, plan)
-    release_plan(session, clock, plan, reason="return", actor_id=actor.user_id)
-    _note_step(session, clock, actor, "plan.return", plan, before=before, reason=plan.returned_reason)
-
-
-def file_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
-    """File a submitted plan (备案), as the head of its organisation and never as its author.
-
-    Raises NotPermittedError "creator_may_not_file", TransitionError, InvalidError "filing_closed", "cap_reached".
-    """
-    _require_head_of(actor, plan)
-    _require_version(plan, version)
-    if plan.created_by_id == actor.user_id:
-        raise NotPermittedError("creator_may_not_file")
-    status = step(PLAN, plan.status, "file", entity="plan")
-    if plan.round_id is not None:
-        require_filing_open(clock, session.get_one(Round, plan.round_id))
-    reserve_plan(session, clock, plan, actor_id=actor.user_id)
-    before, plan.status = plan.status, status
-    plan.filed_by_id, plan.filed_at = actor.user_id, clock.now()
-    _save(session, plan)
-    _note_step(session, clock, actor, "plan.file", plan, before=before)
-
-
-def _require_head_of(actor: Actor, plan: Plan) -> None:
-    require_visible(actor, plan.organisation_id, "plan", plan.uid)
-    if not may_decide_plans(actor) or actor.organisation_id != plan.organisation_id:
-        raise NotPermittedError
-
-
-def _require_version(plan: Plan, version: int | None) -> None:
-    if version is not None and plan.version != version:
-        raise StaleError(entity="plan", version=version)
+    note_step(session, clock, actor, "plan.discard", plan, before=before)
 
 
 def _require_touching(draft: PlanDraft, round_: Round | None) -> None:
@@ -236,15 +220,60 @@ def _round_faults(clock: Clock, round_: Round) -> tuple[Fault, ...]:
     return ()
 
 
-def _save(session: Session, plan: Plan) -> None:
-    session.add(plan)
-    session.flush()
+def _task_faults(session: Session, plan: Plan) -> list[Fault]:
+    tasks = session.exec(select(sa.func.count()).where(PlanTask.plan_id == plan.id)).one()
+    unfinished = session.exec(select(sa.func.count()).where(PlanSketch.plan_id == plan.id)).one()
+    faults = []
+    if not tasks:
+        faults.append(Fault(field="tasks", code="no_tasks"))
+    if unfinished:
+        faults.append(Fault(field="tasks", code="unfinished_tasks", params=(("count", unfinished),)))
+    return faults
 
 
-def _note_step(
-    session: Session, clock: Clock, actor: Actor, action: str, plan: Plan, *, before: str, reason: str = ""
-) -> None:
-    audit.record(
-        session, clock, actor, action, entity="plan", entity_uid=plan.uid,
-        before={"status": before}, after={"status": plan.status}, reason=reason,
-    )  # fmt: skip
+def _body_faults(session: Session, clock: Clock, plan: Plan) -> list[Fault]:
+    # R01, R03: only an announced body inspects, a body that coordinates never does.
+    organisation = session.get_one(Organisation, plan.organisation_id)
+    if organisation.kind in {OrganisationKind.COORDINATION, OrganisationKind.GOVERNMENT}:
+        return [Fault(field="organisation", code="body_may_not_inspect")]
+    if organisation.announced_on is None or organisation.announced_on > today(clock):
+        return [Fault(field="organisation", code="body_not_announced")]
+    return []
+
+
+def _columns(session: Session, draft: PlanDraft, organisation_id: int, *, since: date) -> dict[str, Any]:
+    """What a draft puts into a plan's row. `since`: the day from which the time for back-filing runs (R25)."""
+    said = draft.model_dump(exclude={"round_uid", "review_of"})
+    due = load_calendar(session).add_workdays(draft.inspected_on or since, BACK_FILING_WORKDAYS)
+    return (
+        said
+        | {"year": draft.period_first.year, "back_file_due": due if draft.emergency else None}
+        | _reviewed(session, draft, organisation_id)
+    )
+
+
+def _reviewed(session: Session, draft: PlanDraft, organisation_id: int) -> dict[str, Any]:
+    """The plan or visit that a follow-up follows; it has to be one of the own organisation."""
+    kind, _, uid = (draft.review_of or "").partition(":")
+    found: dict[str, Any] = {"reviewed_plan_id": None, "reviewed_visit_uid": ""}
+    if not draft.review_of:
+        return found
+    if kind == "plan":
+        statement = select(Plan.id).where(Plan.uid == uid, Plan.organisation_id == organisation_id)
+        found["reviewed_plan_id"] = session.exec(statement).first()
+    elif kind == "visit" and _was_there(session, uid, organisation_id):
+        found["reviewed_visit_uid"] = uid
+    if not any(found.values()):
+        raise InvalidError(Fault(field="review_of", code="unknown_choice"))
+    return found
+
+
+def _was_there(session: Session, visit_uid: str, organisation_id: int) -> bool:
+    recorded = select(InspectionRecord.id).where(
+        InspectionRecord.visit_uid == visit_uid, InspectionRecord.organisation_id == organisation_id
+    )
+    return session.exec(recorded).first() is not None
+
+
+def _key_of(round_: Round | None) -> int | None:
+    return round_.id if round_ else None

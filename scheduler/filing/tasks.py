@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, SQLModel, col, select
 
-from data.enums import ItemList, OrganisationKind, PlanKind, RecordStatus, Targeting
+from data.enums import ItemList, OrganisationKind, PlanKind, PlanStage, RecordStatus, Targeting, Verdict
 from data.errors import NotFoundError
 from data.models import (
     InspectionItem,
     Organisation,
     Plan,
+    PlanDecision,
     PlanTarget,
     PlanTask,
     PlanTaskItem,
@@ -54,6 +55,26 @@ class TaskParts:
     sites: tuple[Site, ...]
     items: tuple[InspectionItem | None, ...]
     partners: tuple[Organisation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """An organisation for which a task asks: what it brings to each site; `town_id`: the only town it inspects in."""
+
+    organisation_id: int
+    quarters: int
+    inspectors: int
+    skill_id: int | None
+    town_id: int | None
+
+    def values(self) -> dict[str, Any]:
+        """Return what it puts into a request."""
+        return {
+            "organisation_id": self.organisation_id,
+            "quarters": self.quarters,
+            "inspectors": self.inspectors,
+            "skill_id": self.skill_id,
+        }
 
 
 class Finder:
@@ -130,6 +151,7 @@ def edit_task(  # noqa: PLR0917 -- session, clock and actor come first everywher
     """Replace everything that a task says. Raises as `add_task` does."""
     require_editable(actor, plan, version)
     _require_task_of(plan, task)
+    _require_not_taken(task)
     parts = find_parts(session, plan, draft)
     before = {"task": task.uid, "name": task.name, "fingerprint": task.fingerprint}
     for name, value in _columns(draft, parts).items():
@@ -151,6 +173,7 @@ def remove_task(session: Session, clock: Clock, actor: Actor, plan: Plan, task: 
     """Take a task out of a plan that was not submitted yet; the audit trail keeps what it said."""
     require_editable(actor, plan, version)
     _require_task_of(plan, task)
+    _require_not_taken(task)
     before = {"task": task.uid, "name": task.name, "fingerprint": task.fingerprint}
     _remove_parts(session, task)
     session.delete(task)
@@ -197,6 +220,69 @@ def find_parts(session: Session, plan: Plan, draft: TaskDraft, *, finder: Finder
     )
 
 
+def asking_organisations(session: Session, task: PlanTask) -> tuple[Asking, ...]:
+    """Return the organisations for which a task asks: its plan's own, then by key the partners that countersigned."""
+    return asking_organisations_of(session, [task])[task.id]
+
+
+def asking_organisations_of(session: Session, tasks: Sequence[PlanTask]) -> dict[int | None, tuple[Asking, ...]]:
+    """Return {task key: organisations for which it asks}; two queries however many tasks there are.
+
+    A partner that agreed brings what it said it would, else what the task needs; skills are those of the plan's own
+    items and asked of nobody else. A township asks for sites of its own town only (R08).
+    """
+    plan_ids = sorted({task.plan_id for task in tasks})
+    bodies = sa.select(col(Plan.id), col(Plan.organisation_id)).where(col(Plan.id).in_(plan_ids))
+    owners: dict[int, int] = dict(session.execute(bodies).all())  # type: ignore[arg-type]
+    agreed: dict[int, list[tuple[PlanDecision, int | None]]] = {}
+    for task_id, decision, kind, town_id in session.execute(_agreed_partners(plan_ids)):
+        own_town = town_id if kind is OrganisationKind.TOWNSHIP else None
+        agreed.setdefault(task_id, []).append((decision, own_town))
+    return {
+        task.id: (
+            Asking(
+                organisation_id=owners[task.plan_id],
+                quarters=task.quarters,
+                inspectors=task.inspectors,
+                skill_id=task.skill_id,
+                town_id=None,
+            ),
+            *(_asking_partner(task, *one) for one in agreed.get(task.id or 0, ())),
+        )
+        for task in tasks
+    }
+
+
+def _agreed_partners(plan_ids: Sequence[int]) -> Any:
+    return (
+        sa.select(col(PlanTask.id), PlanDecision, col(Organisation.kind), col(Organisation.town_id))
+        .join(Plan, col(Plan.id) == col(PlanTask.plan_id))
+        .join(PlanTaskPartner, col(PlanTaskPartner.task_id) == col(PlanTask.id))
+        .join(
+            PlanDecision,
+            sa.and_(
+                col(PlanDecision.plan_id) == col(Plan.id),
+                col(PlanDecision.submission) == col(Plan.submission),
+                col(PlanDecision.organisation_id) == col(PlanTaskPartner.organisation_id),
+            ),
+        )
+        .join(Organisation, col(Organisation.id) == col(PlanDecision.organisation_id))
+        .where(col(Plan.id).in_(plan_ids), col(PlanTask.joint))
+        .where(col(PlanDecision.stage) == PlanStage.COUNTERSIGN, col(PlanDecision.verdict) == Verdict.AGREED)
+        .order_by(col(PlanTask.id), col(PlanDecision.organisation_id))
+    )
+
+
+def _asking_partner(task: PlanTask, decision: PlanDecision, town_id: int | None) -> Asking:
+    return Asking(
+        organisation_id=decision.organisation_id,
+        quarters=decision.quarters or task.quarters,
+        inspectors=decision.inspectors or task.inspectors,
+        skill_id=None,
+        town_id=town_id,
+    )
+
+
 def fingerprint(draft: TaskDraft) -> str:
     """Return what tells one task from another: SHA-256 over what is inspected, where, when, how much and with whom.
 
@@ -221,7 +307,8 @@ def _columns(draft: TaskDraft, parts: TaskParts) -> dict[str, Any]:
     said = draft.model_dump(
         include={
             "number", "name", "target_text", "targeting", "first_date", "last_date", "ratio", "quantity", "priority",
-            "assistants", "joint", "separate_reason", "notice_mode",
+            "joint", "separate_reason", "notice_mode", "explanation", "hours", "equipment", "assistants", "together",
+            "sequence_note", "lead_wish", "offsite", "onsite_reason", "minimum_yearly", "cap_clause",
         },
     )  # fmt: skip
     by_class = draft.ratio_by_class
@@ -298,6 +385,11 @@ def _refuse_duplicate(session: Session, plan: Plan, task: PlanTask) -> None:
 def _require_task_of(plan: Plan, task: PlanTask) -> None:
     if task.plan_id != plan.id:
         raise NotFoundError("plan_task", task.uid)
+
+
+def _require_not_taken(task: PlanTask) -> None:
+    if task.round_id is not None:
+        raise InvalidError(Fault(field="name", code="task_taken", params=(("name", task.name),)))
 
 
 def _save(session: Session, plan: Plan, tasks: Sequence[PlanTask]) -> None:

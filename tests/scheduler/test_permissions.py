@@ -10,21 +10,25 @@ from data.enums import Role
 from scheduler import permissions
 from scheduler.permissions import Actor, Predicate
 
-CLERK, HEAD, OFFICER, COORDINATOR, APPROVER, SUPERVISOR, ENTERPRISE, ADMINISTRATOR = Role
+CLERK, HEAD, LEGAL, OFFICER, COORDINATOR, APPROVER, SUPERVISOR, ENTERPRISE, ADMINISTRATOR = Role
 EVERYBODY = set(Role)
 DISTRICT = {COORDINATOR, APPROVER, SUPERVISOR, ADMINISTRATOR}
 TABLE: dict[str, set[Role]] = {
     "is_signed_in": EVERYBODY,
     "is_official": EVERYBODY - {ENTERPRISE},
-    "may_see_plans": DISTRICT | {CLERK, HEAD},
+    "may_see_plans": DISTRICT | {CLERK, HEAD, LEGAL},
     "may_write_plans": {CLERK},
     "may_decide_plans": {HEAD},
-    "may_see_rounds": DISTRICT | {CLERK, HEAD},
+    "may_review_plans": {LEGAL},
+    "may_countersign": {CLERK, HEAD},
+    "may_approve_specials": {APPROVER},
+    "may_send_back": {LEGAL, HEAD, APPROVER},
+    "may_see_rounds": DISTRICT | {CLERK, HEAD, LEGAL},
     "may_coordinate": {COORDINATOR},
     "may_approve": {APPROVER},
     "may_see_all": DISTRICT,
     "may_see_calendar": EVERYBODY - {ENTERPRISE},
-    "may_see_registry": DISTRICT | {CLERK, HEAD},
+    "may_see_registry": DISTRICT | {CLERK, HEAD, LEGAL},
     "may_audit": {SUPERVISOR, ADMINISTRATOR},
     "may_administer": {ADMINISTRATOR},
     "is_enterprise": {ENTERPRISE},
@@ -57,6 +61,8 @@ def test_no_predicate_is_missing_from_the_table() -> None:
     [
         ("may_write_plans", CLERK, "organisation_id"),
         ("may_decide_plans", HEAD, "organisation_id"),
+        ("may_review_plans", LEGAL, "organisation_id"),
+        ("may_countersign", CLERK, "organisation_id"),
         ("is_enterprise", ENTERPRISE, "enterprise_id"),
         ("is_officer", OFFICER, "officer_id"),
     ],

@@ -13,7 +13,7 @@ from scheduler import transitions
 from scheduler.errors import TransitionError
 
 TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnum]]] = {
-    "plan": (transitions.PLAN, PlanStatus, {PlanStatus.SCHEDULED, PlanStatus.WITHDRAWN}),
+    "plan": (transitions.PLAN, PlanStatus, {PlanStatus.SCHEDULED, PlanStatus.REPLACED, PlanStatus.WITHDRAWN}),
     "round": (transitions.ROUND, RoundStatus, {RoundStatus.CLOSED}),
     "run": (
         transitions.RUN,

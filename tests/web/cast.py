@@ -92,6 +92,7 @@ def _make_people(session: Session, cast: Cast, world: World) -> None:
     owners = {
         Role.CLERK: {"organisation_id": body.id},
         Role.HEAD: {"organisation_id": body.id},
+        Role.LEGAL: {"organisation_id": body.id},
         Role.ENTERPRISE: {"enterprise_id": firm.id},
         Role.SUPERVISOR: {},
         Role.ADMINISTRATOR: {},

@@ -15,7 +15,7 @@ from web import auth
 
 EVERYBODY = frozenset(Role)
 DISTRICT = frozenset({Role.COORDINATOR, Role.APPROVER, Role.SUPERVISOR, Role.ADMINISTRATOR})
-FILING = frozenset({Role.CLERK, Role.HEAD})
+FILING = frozenset({Role.CLERK, Role.LEGAL, Role.HEAD})
 OFFICIALS = DISTRICT | FILING | {Role.OFFICER}
 CLERK, HEAD = frozenset({Role.CLERK}), frozenset({Role.HEAD})
 COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER})

@@ -156,6 +156,51 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "site_unknown": ("没有找到这个场所。", "There is no such site."),
     "no_tasks": ("还没有检查任务。", "There are no tasks yet."),
     "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
+    "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
+    "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),
+    "trigger_missing": (
+        "个案检查要写明触发来源，请修改计划。",
+        "A single case needs what set it off: edit the plan.",
+    ),
+    "clue_missing": (
+        "个案检查要填写线索编号，请修改计划。",
+        "A single case needs the number of its clue: edit the plan.",
+    ),
+    "review_missing": (
+        "复查要指明对应的原检查，请修改计划。",
+        "A follow-up needs the inspection it follows: edit the plan.",
+    ),
+    "emergency_incomplete": (
+        "应急检查要写明理由和检查日期，请修改计划。",
+        "An emergency needs its reason and the day of the inspection: edit the plan.",
+    ),
+    "only_cases": ("只有个案检查可以先查后补。", "Only a single case may be filed after the inspection."),
+    "in_the_future": ("日期还没有到。", "This day has not come yet."),
+    "superior_document_missing": (
+        "垂直管理单位的专项检查要填写上级批准文号，请修改计划。",
+        "A special campaign of a vertical body needs its superior's document number: edit the plan.",
+    ),
+    "no_legal_reviewer": (
+        "本部门没有可用的法制审核员账号，请管理员开通。",
+        "Your body has no account for legal review: ask the administrator.",
+    ),
+    "unfinished_tasks": (
+        "还有 {count} 项任务没有填完，请填完或放弃。",
+        "{count} tasks are unfinished: finish them or give them up.",
+    ),
+    "task_taken": (
+        "任务“{name}”已纳入统筹轮次，不能修改。",
+        "The task “{name}” was taken into a round and cannot be changed.",
+    ),
+    "taken_meanwhile": (
+        "修改期间，任务“{name}”已纳入统筹轮次；请恢复这项任务的原内容。",
+        "A round took the task “{name}” meanwhile: give it its old content again.",
+    ),
+    "more_than_left": (
+        "任务“{name}”只剩 {left} 户可分解。",
+        "Only {left} sites are left of the task “{name}”.",
+    ),
+    "not_a_share": ("期限应在上级计划的期限之内。", "The period should lie inside that of the longer plan."),
     "filing_closed": ("“{round}”的申报已经截止。", "Filing for “{round}” is over."),
     "nothing_filed": (
         "没有已备案的计划，不能冻结（还有 {waiting} 份未备案）。",

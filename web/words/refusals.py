@@ -61,6 +61,20 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "weak_secret": ("系统密钥 {name} 太弱。", "The secret {name} is too weak."),
     "nothing_to_schedule": ("“{round}”里没有可以排期的检查。", "There is nothing to schedule in “{round}”."),
     "creator_may_not_file": ("不能备案自己填报的计划，请由其他负责人办理。", "Nobody files a plan of their own."),
+    "editor_may_not_decide": (
+        "您参与过这份计划的填报，请由其他人审核。",
+        "You have worked on this plan; somebody else has to decide.",
+    ),
+    "decided_already": (
+        "您已在前一环节办理过这份计划，请由其他人办理。",
+        "You have decided on this plan at an earlier stage; somebody else has to.",
+    ),
+    "partners_have_time": (
+        "配合部门答复的期限（{due}）还没有过。",
+        "The partners may still answer, until {due}.",
+    ),
+    "nothing_left": ("这个期限内没有可以分解的任务。", "There is nothing left to derive in that period."),
+    "has_draft_version": ("这份计划已有一个正在修改的新版本。", "A new version of this plan is being written already."),
     "own_draft": (
         "您参与过“{round}”的开启、求解或修改，不能由您批准。",
         "You had a hand in the draft of “{round}”; somebody else has to approve it.",

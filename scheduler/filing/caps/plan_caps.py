@@ -146,8 +146,8 @@ def read_balances(session: Session, claims: Sequence[Claim]) -> dict[str, dict[s
 
 
 def trigger_of(plan: Plan) -> str:
-    """What set the plan off; "" for most, and where the table of plans does not know triggers yet."""
-    return str(plan.model_dump().get("trigger") or "")
+    """What set the plan off; "" for most."""
+    return str(plan.trigger or "")
 
 
 def effective_classes(session: Session, sites: Sequence[Site]) -> dict[int | None, Any]:
