@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -20,6 +20,9 @@ from scheduler.permissions import Actor, may_coordinate, may_see_rounds
 from scheduler.transitions import PLAN, ROUND, step
 
 LONGEST_NAME: Final = 80
+# A task of more days is shared out to plans of shorter spans before a round takes it (b1: annual, quarterly, monthly).
+LONGEST_TAKEN_DAYS: Final = 93
+GIVEN_UP: Final = (PlanStatus.WITHDRAWN, PlanStatus.REPLACED)
 LONGEST_DAYS: Final = {RoundKind.MONTH: 31, RoundKind.QUARTER: 92}
 
 
@@ -89,19 +92,17 @@ def open_round(
 
 
 def freeze_round(session: Session, clock: Clock, actor: Actor, round_: Round) -> None:
-    """End filing: take every filed plan that touches the period, and fix plans and registry by a hash.
+    """End filing: take every task of a filed plan that falls into the period, and fix tasks and registry by a hash.
 
-    Raises TransitionError unless the round is open, InvalidError "nothing_filed".
+    A plan stays filed while tasks of it remain for later rounds. Raises TransitionError unless the round is open,
+    InvalidError "nothing_filed".
     """
     _require_coordinator(actor)
     status = step(ROUND, round_.status, "freeze", entity="round")
-    plans = _filed_plans(session, round_)
+    plans = _take_tasks(session, round_)
     if not plans:
         waiting = sum(_count_plans(session, round_).values())
         raise InvalidError(Fault(field="plans", code="nothing_filed", params=(("waiting", waiting),)))
-    for plan in plans:
-        plan.status, plan.round_id = step(PLAN, plan.status, "freeze", entity="plan"), round_.id
-        session.add(plan)
     round_.status, round_.frozen_at = status, clock.now()
     session.add(round_)
     session.flush()
@@ -140,7 +141,7 @@ def freeze_hash(session: Session, round_: Round) -> str:
     tasks = session.execute(
         sa.select(col(Plan.uid), col(PlanTask.uid), col(PlanTask.fingerprint))
         .join(PlanTask, col(PlanTask.plan_id) == col(Plan.id))
-        .where(col(Plan.round_id) == round_.id, col(Plan.status) == PlanStatus.IN_ROUND)
+        .where(col(PlanTask.round_id) == round_.id, col(Plan.status) != PlanStatus.REPLACED)
         .order_by(col(Plan.uid), col(PlanTask.uid))
     )
     sites = session.execute(
@@ -241,31 +242,80 @@ def _deadline_faults(clock: Clock, filing_until: datetime, period_last: date) ->
     return [Fault(field="filing_until", code="after_period")] if filing_until.date() > period_last else []
 
 
-def _filed_plans(session: Session, round_: Round) -> Sequence[Plan]:
-    statement = select(Plan).where(Plan.status == PlanStatus.FILED, _belongs(round_)).order_by(col(Plan.id))
-    return session.exec(statement.with_for_update()).all()
+def _take_tasks(session: Session, round_: Round) -> list[Plan]:
+    """Hand the round its tasks; returns the plans that they are of. A plan without tasks left goes in whole."""
+    filed = select(Plan).where(Plan.status == PlanStatus.FILED, _belongs(round_)).order_by(col(Plan.id))
+    plans = {plan.id: plan for plan in session.exec(filed.with_for_update())}
+    tasks = session.exec(
+        select(PlanTask)
+        .where(col(PlanTask.plan_id).in_(list(plans)), col(PlanTask.round_id).is_(None))
+        .order_by(col(PlanTask.plan_id), col(PlanTask.position))
+    ).all()
+    shared = _shared_out(session, [task.id for task in tasks])
+    left = {task.plan_id for task in tasks if not _falls_into(task, round_, shared)}
+    taken = [task for task in tasks if _falls_into(task, round_, shared)]
+    for task in taken:
+        task.round_id = round_.id
+    touched = [plans[key] for key in dict.fromkeys(task.plan_id for task in taken)]
+    for plan in touched:
+        if plan.id not in left:
+            plan.status, plan.round_id = step(PLAN, plan.status, "freeze", entity="plan"), round_.id
+    session.add_all([*taken, *touched])
+    session.flush()
+    return touched
+
+
+def _falls_into(task: PlanTask, round_: Round, shared: Container[int | None]) -> bool:
+    """Whether a round takes a task: its window touches the period and nobody shares it out to shorter plans.
+
+    A task of more than a quarter is a frame for such plans: what nobody shared out falls into its last month.
+    """
+    if task.id in shared or task.first_date > round_.period_last or task.last_date < round_.period_first:
+        return False
+    return (task.last_date - task.first_date).days < LONGEST_TAKEN_DAYS or task.last_date <= round_.period_last
+
+
+def _shared_out(session: Session, task_ids: Sequence[int | None]) -> frozenset[int | None]:
+    """Tasks of which a plan that was not given up has taken a share."""
+    statement = (
+        sa.select(col(PlanTask.parent_id))
+        .join(Plan, col(Plan.id) == col(PlanTask.plan_id))
+        .where(col(PlanTask.parent_id).in_(task_ids), col(Plan.status).not_in(GIVEN_UP))
+    )
+    return frozenset(session.execute(statement).scalars())
 
 
 def _belongs(round_: Round) -> Any:
-    touches = sa.and_(col(Plan.period_first) <= round_.period_last, col(Plan.period_last) >= round_.period_first)
+    """Plans of a round: those with tasks in it; while it is open, those that it would take a task of."""
+    own = sa.select(col(PlanTask.plan_id)).where(col(PlanTask.round_id) == round_.id)
     if round_.status is not RoundStatus.OPEN:
-        return col(Plan.round_id) == round_.id
-    return sa.and_(touches, sa.or_(col(Plan.round_id) == round_.id, col(Plan.round_id).is_(None)))
+        return sa.and_(col(Plan.id).in_(own), col(Plan.status) != PlanStatus.REPLACED)
+    touches = sa.and_(col(Plan.period_first) <= round_.period_last, col(Plan.period_last) >= round_.period_first)
+    other = sa.select(col(Round.id)).where(col(Round.status) == RoundStatus.OPEN, col(Round.id) != round_.id)
+    # R25: after an emergency there is nothing left to schedule.
+    return sa.and_(
+        touches,
+        sa.or_(col(Plan.round_id).is_(None), col(Plan.round_id).not_in(other)),
+        col(Plan.emergency).is_(False),
+    )
 
 
 def _count_plans(session: Session, round_: Round) -> dict[PlanStatus, int]:
     rows = session.execute(
         sa.select(col(Plan.status), sa.func.count()).where(_belongs(round_)).group_by(col(Plan.status))
     )
-    return {status: count for status, count in rows if status is not PlanStatus.WITHDRAWN}
+    return {status: count for status, count in rows if status not in GIVEN_UP}
 
 
 def _filings(session: Session, round_: Round, organisation_id: int | None) -> tuple[OrganisationFiling, ...]:
-    tasks = sa.select(sa.func.count()).where(col(PlanTask.plan_id) == col(Plan.id)).scalar_subquery()
+    counted = sa.select(sa.func.count()).where(col(PlanTask.plan_id) == col(Plan.id))
+    if round_.status is not RoundStatus.OPEN:
+        counted = counted.where(col(PlanTask.round_id) == round_.id)
+    tasks = counted.scalar_subquery()
     statement = (
         sa.select(Organisation, col(Plan.status), tasks)
         .join(Plan, col(Plan.organisation_id) == col(Organisation.id))
-        .where(_belongs(round_), col(Plan.status) != PlanStatus.WITHDRAWN)
+        .where(_belongs(round_), col(Plan.status).not_in(GIVEN_UP))
         .order_by(col(Organisation.code))
     )
     if organisation_id is not None:

@@ -201,7 +201,7 @@ def _plans_tasks(round_: Round) -> sa.Select[Plan, PlanTask]:
     return (
         sa.select(Plan, PlanTask)
         .join(PlanTask, col(PlanTask.plan_id) == col(Plan.id))
-        .where(col(Plan.round_id) == round_.id, col(Plan.status) == PlanStatus.IN_ROUND)
+        .where(col(PlanTask.round_id) == round_.id, col(Plan.status) != PlanStatus.REPLACED)
         .order_by(col(Plan.id), col(PlanTask.position))
     )
 

@@ -11,7 +11,17 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import DrawMode, DrawStatus, HashKind, RecordStatus, RequestStatus, Targeting
-from data.models import Draw, DrawList, DrawProtocol, Enterprise, InspectionRequest, PlanTarget, Round, Site
+from data.models import (
+    Draw,
+    DrawList,
+    DrawProtocol,
+    Enterprise,
+    InspectionRequest,
+    Organisation,
+    PlanTarget,
+    Round,
+    Site,
+)
 from data.models.columns import UID_LENGTH
 from scheduler import audit
 from scheduler.clock import Clock
@@ -30,6 +40,7 @@ from scheduler.filing.draw_method import (
 from scheduler.filing.draws.lists import Aim, count_tasks, publish_lists, tasks_inside
 from scheduler.filing.draws.records import find_live, list_protocols
 from scheduler.filing.rounds import freeze_hash
+from scheduler.filing.tasks import asking_organisations_of
 from scheduler.permissions import Actor, may_coordinate
 from scheduler.transitions import DRAW, ROUND, step
 
@@ -102,10 +113,10 @@ def draw_from_lists(  # noqa: PLR0917 -- session, clock and actor come first eve
     for task_id, frozen in lists.items():
         _write_draw(session, clock, drawer_id, round_, task_id, frozen, sources, drawn[task_id])
     chosen = _chosen_sites(session, tasks, drawn)
-    _write_requests(session, round_, protocol, tasks, chosen)
+    requests = _write_requests(session, round_, protocol, tasks, chosen)
     session.flush()
     outcome = DrawOutcome(
-        requests=sum(len(ids) for ids in chosen),
+        requests=requests,
         drawn_tasks=len(lists),
         named_tasks=len(tasks) - len(lists),
         empty_tasks=sum(not ids for ids in chosen),
@@ -188,38 +199,44 @@ def _named_sites(session: Session, tasks: Sequence[Aim]) -> dict[int, list[int]]
 
 def _write_requests(
     session: Session, round_: Round, protocol: DrawProtocol, tasks: Sequence[Aim], chosen: Sequence[Sequence[int]]
-) -> None:
-    uids = dict(session.execute(sa.select(col(Site.id), col(Site.uid))).all())
+) -> int:
+    """Write one request a site and asking organisation; returns how many."""
+    asking = asking_organisations_of(session, [task for _, task, _ in tasks])
+    sites = {row.id: row for row in session.execute(sa.select(col(Site.id), col(Site.uid), col(Site.town_id)))}
+    codes = dict(session.execute(sa.select(col(Organisation.id), col(Organisation.code))).all())
     rows = [
-        values | {"uid": request_uid(protocol, aim[1].uid, uids[site_id]), "site_id": site_id}
+        _request_values(round_, aim)
+        | one.values()
+        | {
+            "uid": request_uid(protocol, aim[1].uid, sites[site_id].uid, codes[one.organisation_id]),
+            "site_id": site_id,
+        }
         for aim, ids in zip(tasks, chosen, strict=True)
-        for values in [_request_values(round_, aim)]
+        for one in asking[aim[1].id]
         for site_id in ids
+        if one.town_id in {None, sites[site_id].town_id}
     ]
     # As plain rows: tens of thousands of mapped objects would take most of the time of the draw.
     if rows:
         session.execute(sa.insert(InspectionRequest), rows)
+    return len(rows)
 
 
-def request_uid(protocol: DrawProtocol, task_uid: str, site_uid: str) -> str:
+def request_uid(protocol: DrawProtocol, task_uid: str, site_uid: str, body_code: str) -> str:
     """Return the id of a request, fixed before the seed: officers are ranked by it, so nobody may choose it later."""
-    return digest(protocol.kind, f"{protocol.uid}|{protocol.blind}|{task_uid}|{site_uid}")[:UID_LENGTH]
+    return digest(protocol.kind, f"{protocol.uid}|{protocol.blind}|{task_uid}|{site_uid}|{body_code}")[:UID_LENGTH]
 
 
 def _request_values(round_: Round, aim: Aim) -> dict[str, Any]:
-    plan, task, window = aim
+    _plan, task, window = aim
     return {
         "round_id": round_.id,
         "task_id": task.id,
-        "organisation_id": plan.organisation_id,
         "first_date": window.first,
         "last_date": window.last,
-        "quarters": task.quarters,
-        "inspectors": task.inspectors,
         "priority": task.priority,
         "joint": task.joint,
         "notice_mode": task.notice_mode,
-        "skill_id": task.skill_id,
         "drawn": task.targeting is Targeting.DRAWN,
         "locked": False,
         "status": RequestStatus.PENDING,
