@@ -134,7 +134,10 @@ def _known_fingerprints(session: Session, organisation_id: int, marks: Sequence[
         statement = (
             sa.select(col(PlanTask.fingerprint))
             .join(Plan, col(Plan.id) == col(PlanTask.plan_id))
-            .where(col(Plan.organisation_id) == organisation_id, col(Plan.status) != PlanStatus.WITHDRAWN)
+            .where(
+                col(Plan.organisation_id) == organisation_id,
+                col(Plan.status).not_in((PlanStatus.WITHDRAWN, PlanStatus.REPLACED)),
+            )
             .where(col(PlanTask.fingerprint).in_(marks[start : start + VALUES_PER_QUESTION]))
         )
         known.update(session.execute(statement).scalars())
