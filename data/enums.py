@@ -391,3 +391,11 @@ class CancelReason(StrEnum):
     DUPLICATE = "duplicate"
     EMERGENCY = "emergency"
     OTHER = "other"
+class ApiScope(StrEnum):
+    """What a program may do with its token, beside what the token's role allows."""
+
+    PLANS_READ = "plans:read"
+    PLANS_WRITE = "plans:write"
+    REGISTRY_READ = "registry:read"
+    ROUNDS_READ = "rounds:read"
+    VISITS_READ = "visits:read"

@@ -42,7 +42,9 @@ def record(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEvent:
-    """Add one link. `actor` None stands for the service itself (a job)."""
+    """Add one link. `actor` None stands for the service itself (a job); what a program did names its token."""
+    if actor is not None and actor.api_token:
+        after = {**(after or {}), "api_token": actor.api_token}
     tip = _locked_tip(session)
     event = AuditEvent(
         number=tip.number + 1,

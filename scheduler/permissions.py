@@ -13,7 +13,10 @@ from data.enums import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The person who acts: who it is, in which role, and whose rows are theirs."""
+    """The person who acts: who it is, in which role, and whose rows are theirs.
+
+    `api_token`: uid of the token when a program acts for that person.
+    """
 
     user_id: int
     user_uid: str
@@ -25,6 +28,7 @@ class Actor:
     enterprise_id: int | None = None
     language: str = "zh"
     must_change_password: bool = False
+    api_token: str = ""
 
 
 Predicate = Callable[[Actor], bool]
@@ -133,6 +137,13 @@ def may_audit(actor: Actor) -> bool:
 def may_administer(actor: Actor) -> bool:
     """Accounts, the working calendar, jobs."""
     return actor.role is Role.ADMINISTRATOR
+
+
+def may_issue_tokens(actor: Actor) -> bool:
+    """Keys for programs: heads for their organisation, administrators for any. No program issues another's key."""
+    if actor.api_token:
+        return False
+    return may_administer(actor) or (actor.role is Role.HEAD and actor.organisation_id is not None)
 
 
 def is_enterprise(actor: Actor) -> bool:

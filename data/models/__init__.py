@@ -24,11 +24,16 @@ from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbea
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
 from data.models.rounds import InspectionRequest, Round
+from data.models.rounds import Draw, InspectionRequest, Round
+from data.models.tokens import ApiToken, ApiTokenScope, ApiTokenUse, KeptAnswer
 from data.models.users import LoginFailure, User, UserSession
 from data.models.visits import CrewSlot, Visit, VisitRequest
 
 __all__ = [
     "Absence",
+    "ApiToken",
+    "ApiTokenScope",
+    "ApiTokenUse",
     "Approval",
     "AuditEvent",
     "AuditTip",
@@ -54,6 +59,7 @@ __all__ = [
     "InspectionItem",
     "InspectionRecord",
     "InspectionRequest",
+    "KeptAnswer",
     "Lease",
     "ListUpload",
     "LoginFailure",

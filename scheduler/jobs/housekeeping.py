@@ -13,6 +13,7 @@ from data.session import unit_of_work
 from scheduler.accounts import forget_old
 from scheduler.clock import Clock
 from scheduler.jobs.context import JobContext
+from scheduler.kept_answers import forget_answers
 from scheduler.planning.run_queue import end_run
 
 GIVE_UP_RUNS: Final = timedelta(minutes=10)
@@ -22,7 +23,7 @@ GIVE_UP_RUNS: Final = timedelta(minutes=10)
 def keep_house(context: JobContext) -> int:
     """Returns how many rows were removed or ended."""
     with unit_of_work(context.engine) as session:
-        swept = forget_old(session, context.clock)
+        swept = forget_old(session, context.clock) + forget_answers(session, context.clock)
     with unit_of_work(context.engine) as session:
         return swept + end_abandoned_runs(session, context.clock)
 

@@ -31,6 +31,7 @@ TABLE: dict[str, set[Role]] = {
     "may_see_registry": DISTRICT | {CLERK, HEAD, LEGAL},
     "may_audit": {SUPERVISOR, ADMINISTRATOR},
     "may_administer": {ADMINISTRATOR},
+    "may_issue_tokens": {HEAD, ADMINISTRATOR},
     "is_enterprise": {ENTERPRISE},
     "is_officer": {OFFICER},
 }
@@ -63,6 +64,7 @@ def test_no_predicate_is_missing_from_the_table() -> None:
         ("may_decide_plans", HEAD, "organisation_id"),
         ("may_review_plans", LEGAL, "organisation_id"),
         ("may_countersign", CLERK, "organisation_id"),
+        ("may_issue_tokens", HEAD, "organisation_id"),
         ("is_enterprise", ENTERPRISE, "enterprise_id"),
         ("is_officer", OFFICER, "officer_id"),
     ],

@@ -250,5 +250,11 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "duplicate": ("重复", "Duplicate"),
         "emergency": ("突发事件", "Emergency"),
         "other": ("其他", "Other"),
+    "ApiScope": {
+        "plans:read": ("读取检查计划", "Read plans"),
+        "plans:write": ("填报检查计划", "Write plans"),
+        "registry:read": ("查询监管名录", "Search the registry"),
+        "rounds:read": ("读取统筹轮次", "Read rounds"),
+        "visits:read": ("读取已发布的检查安排", "Read published visits"),
     },
 }

@@ -108,6 +108,9 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "officer.absence": ("登记不在岗", "Noted an absence"),
     "officer.presence": ("删除不在岗", "Took an absence back"),
     "officer.recusal": ("登记回避", "Noted a recusal"),
+    "api_token.issue": ("签发接口令牌", "Issued an API token"),
+    "api_token.rotate": ("更换接口令牌", "Rotated an API token"),
+    "api_token.revoke": ("停用接口令牌", "Revoked an API token"),
     "workdays.upload": ("上传工作日历", "Uploaded working days"),
 }
 ENTITIES: Final[dict[str, tuple[str, str]]] = {
@@ -131,6 +134,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "list": ("名单", "List"),
     "absence": ("不在岗", "Absence"),
     "item": ("检查事项", "Inspection item"),
+    "api_token": ("接口令牌", "API token"),
     "workdays": ("工作日历", "Working calendar"),
     "enterprise": ("企业", "Enterprise"),
     "site": ("场所", "Site"),

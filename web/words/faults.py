@@ -206,6 +206,8 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "没有已备案的计划，不能冻结（还有 {waiting} 份未备案）。",
         "No plan has been filed yet ({waiting} are on their way).",
     ),
+    # --- keys of programs
+    "scope_beyond_role": ("这个角色用不了“{scope}”。", "This role cannot use “{scope}”."),
     # --- rounds, releases, field work
     "round_overlaps": ("与“{round}”的期限重叠。", "Overlaps with “{round}”."),
     "after_period": ("申报截止时间晚于检查期限。", "Filing would end after the period."),

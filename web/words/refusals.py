@@ -121,5 +121,9 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "no_plan": ("没有方案。", "There is no plan."),
     "not_released": ("这次检查还没有发布。", "This visit has not been released."),
     "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
+    "key_reused": (
+        "这个 Idempotency-Key 已用于另一个请求，请换一个新的键。",
+        "This Idempotency-Key was used for another request: choose a new one.",
+    ),
     "unknown_code": ("未能完成。", "This could not be done."),
 }
