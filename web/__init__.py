@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from scheduler.clock import Clock
 from scheduler.config import Settings
 from web import auth, db, errors, filters, i18n, layout, security
+from web.api import DOCUMENT, RESOURCES, wiring
 from web.pages import BLUEPRINTS
 
 __all__ = ["create_app"]
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 def create_app(settings: Settings, engine: Any, clock: Clock | None = None) -> Flask:
     """Build the application over an engine of data.session.make_engine; `clock` only for tests."""
-    app = Flask(__name__)
+    app = wiring.make_app(__name__)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         WTF_CSRF_TIME_LIMIT=None,  # it dies with the sign-in; a form left open over lunch must still be taken
@@ -35,12 +36,14 @@ def create_app(settings: Settings, engine: Any, clock: Clock | None = None) -> F
     security.install(app, settings)
     auth.install(app)
     i18n.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     errors.install(app)
     filters.install(app)
     layout.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    wiring.install(app, csrf, RESOURCES)
+    app.register_blueprint(DOCUMENT)
     app.view_functions["static"].policy = auth.anyone  # type: ignore[union-attr]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -19,6 +19,7 @@ from scheduler.accounts import actor_of_token, needs_touch, touch_session
 from scheduler.errors import NotPermittedError
 from scheduler.permissions import Actor, Predicate
 from web import db
+from web.programs import is_program
 
 View = Callable[..., Any]
 # Pages that a person may open who still has to choose a password.
@@ -36,9 +37,9 @@ def install(app: Flask) -> None:
 
 
 def load_actor() -> None:
-    """Put the actor on flask.g; None for anybody without a live sign-in."""
+    """Put the actor on flask.g; None for anybody without a live sign-in. A cookie counts for nothing in the API."""
     g.actor, g.token = None, request.cookies.get(cookie_name(), "")
-    if not g.token or request.endpoint in {"static", "health.show", "feeds.calendar"}:
+    if not g.token or _opened_by_tokens() or request.endpoint in {"static", "health.show", "feeds.calendar"}:
         return
     with db.own_reading() as session:
         g.actor = actor_of_token(session, db.clock(), g.token, db.settings())
@@ -46,6 +47,11 @@ def load_actor() -> None:
     if stale:
         with db.own_transaction() as session:
             touch_session(session, db.clock(), g.token, db.settings())
+
+
+def _opened_by_tokens() -> bool:
+    # The description of the API is read by people too, and changes nothing.
+    return is_program() and request.endpoint != "api_document.show"
 
 
 def actor() -> Actor:
@@ -87,7 +93,9 @@ def _admit(predicate: Predicate) -> Response | None:
 
 
 def wants_json() -> bool:
-    """Whether the client asks for JSON rather than a page."""
+    """Whether the client asks for JSON rather than a page; programs always do."""
+    if is_program():
+        return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best in {"application/json", "application/problem+json"}
 

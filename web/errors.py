@@ -15,6 +15,7 @@ from data.errors import DataError
 from scheduler.errors import (
     ConflictError,
     DomainError,
+    Fault,
     InvalidError,
     NotFoundError,
     NotPermittedError,
@@ -24,6 +25,8 @@ from scheduler.errors import (
 )
 from web import phrases
 from web.auth import wants_json
+from web.i18n import is_english
+from web.programs import is_program
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +44,19 @@ STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
 SECRET_FIELDS: Final = frozenset({"csrf_token", "password", "old", "new", "again", "version"})
 LONGEST_SHOWN_VALUE: Final = 2000
 MOST_SHOWN_VALUES: Final = 60
+MOST_FAULTS_TOLD: Final = 100
+QUERY_MARK: Final = "?"
+"""First sign of a fault's field that is a parameter of the address and not a field of the body."""
+
+
+class RequestError(DomainError):
+    """A request that HTTP itself would refuse, with a code of ours and headers that say how to go on."""
+
+    def __init__(
+        self, status: HTTPStatus, code: str, *, headers: dict[str, str] | None = None, **params: object
+    ) -> None:
+        super().__init__(code, **params)
+        self.status, self.headers = status, headers or {}
 
 
 def install(app: Flask) -> None:
@@ -54,11 +70,18 @@ def install(app: Flask) -> None:
 
 def on_refusal(error: Exception) -> Response:
     """A refusal of the application or data layer, in words."""
-    status = next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.UNPROCESSABLE_ENTITY)
+    status = _status_of(error)
     if isinstance(error, StaleError | ConflictError):
         logger.info("conflict code=%s endpoint=%s", getattr(error, "code", ""), request.endpoint)
     code, params = getattr(error, "code", "error"), getattr(error, "params", {})
-    return answer(status, code, phrases.refusal(code, params), details=_details(error))
+    text = phrases.refusal(code, params)
+    if not wants_json():
+        return answer(status, code, text, details=_details(error))
+    # What was asked for is known to who asked; without it all things that are not there are answered alike.
+    told = {} if isinstance(error, NotFoundError) else params
+    response = _problem(status, code, text, params=told, errors=_told(error))
+    response.headers.update(getattr(error, "headers", {}))
+    return response
 
 
 def on_csrf(error: CSRFError) -> Response:  # noqa: ARG001 -- signature of a handler
@@ -85,7 +108,7 @@ def on_surprise(error: Exception) -> Response:
 def answer(status: HTTPStatus, code: str, text: str, *, details: tuple[str, ...] = ()) -> Response:
     """Build the page or the problem document of an error."""
     if wants_json():
-        return _problem(status, code, text, details)
+        return _problem(status, code, text)
     page = render_template(
         "errors/error.html", status=status.value, code=code, text=text, details=details, typed=typed_values()
     )
@@ -111,14 +134,59 @@ def _details(error: Exception) -> tuple[str, ...]:
     return ()
 
 
-def _problem(status: HTTPStatus, code: str, text: str, details: tuple[str, ...]) -> Response:
+def _status_of(error: Exception) -> HTTPStatus:
+    if isinstance(error, RequestError):
+        return error.status
+    if isinstance(error, StaleError) and is_program():
+        # RFC 9110 13.1.1: the version in If-Match is not the present one.
+        return HTTPStatus.PRECONDITION_FAILED
+    return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _told(error: Exception) -> list[dict[str, Any]]:
+    """What is wrong, one object a fault: where (RFC 6901 pointer or parameter), code, figures, and words."""
+    if isinstance(error, InvalidError):
+        return [fault_document(one) for one in error.faults[:MOST_FAULTS_TOLD]]
+    if isinstance(error, RuleError):
+        names = ("code", "subject", "figures")
+        return [
+            {**dict(zip(names, one, strict=True)), "detail": phrases.violation(*one)}
+            for one in error.violations[:MOST_FAULTS_TOLD]
+        ]
+    return []
+
+
+def fault_document(fault: Fault) -> dict[str, Any]:
+    """Write a fault for programs: `pointer` into the body, or `parameter` of the address."""
+    params = dict(fault.params)
+    if fault.field.startswith(QUERY_MARK):
+        place = {"parameter": fault.field.removeprefix(QUERY_MARK)}
+    else:
+        steps = (step.replace("~", "~0").replace("/", "~1") for step in fault.field.split(".") if step)
+        place = {"pointer": "#" + "".join(f"/{step}" for step in steps)}
+    return {**place, "code": fault.code, "params": params, "detail": phrases.fault(fault.code, params)}
+
+
+def _problem(
+    status: HTTPStatus,
+    code: str,
+    text: str,
+    *,
+    params: dict[str, Any] | None = None,
+    errors: list[dict[str, Any]] | None = None,
+) -> Response:
     document: dict[str, Any] = {
         "type": f"urn:onedoor:error:{code}",
         "title": text,
         "status": status.value,
+        "code": code,
+        "params": params or {},
         "request_id": g.get("request_id", "-"),
     }
-    if details:
-        document["errors"] = list(details)
-    body = json.dumps(document, ensure_ascii=False)
-    return Response(body, status=status.value, mimetype="application/problem+json")
+    if errors:
+        document["errors"] = errors
+    # Half a surrogate pair may stand in what was sent; written as an escape it is JSON again.
+    body = json.dumps(document, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace")
+    response = Response(body, status=status.value, mimetype="application/problem+json")
+    response.headers["Content-Language"] = "en" if is_english() else "zh"
+    return response

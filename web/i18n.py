@@ -16,6 +16,7 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
 from scheduler.clock import DISTRICT_ZONE
+from web.programs import is_program, program_language
 
 CHINESE: Final = "zh_Hans_CN"
 ENGLISH: Final = "en"
@@ -36,7 +37,7 @@ def install(app: Flask) -> None:
 
 
 def choose_locale() -> str:
-    """The account's language; before sign-in the cookie's; else Chinese."""
+    """The account's language; before sign-in the cookie's; a program's as it asks; else Chinese."""
     return ENGLISH if language() == "en" else CHINESE
 
 
@@ -44,6 +45,8 @@ def language() -> str:
     """Return "zh" or "en" for this request."""
     if not has_request_context():
         return "zh"
+    if is_program():
+        return program_language()
     actor = g.get("actor")
     chosen = actor.language if actor is not None else request.cookies.get(LANGUAGE_COOKIE, "zh")
     return "en" if chosen == "en" else "zh"

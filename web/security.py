@@ -24,7 +24,7 @@ HEADERS: Final = {
 ORDINARY_BODY: Final = 512 * 1024
 # The sheet reader takes files up to 10 MB; the rest is the envelope of the form.
 SHEET_BODY: Final = 11 * 1024 * 1024
-ROUTES_WITH_SHEETS: Final = frozenset({"uploads.receive"})
+ROUTES_WITH_SHEETS: Final = frozenset({"uploads.receive", "api_uploads.receive"})
 A_YEAR_OF_HTTPS: Final = "max-age=31536000"
 
 

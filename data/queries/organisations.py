@@ -47,6 +47,12 @@ def organisation_names(session: Session) -> dict[int, str]:
     return {key: name for key, name in rows}  # noqa: C416 -- rows are not pairs to the type checker
 
 
+def organisation_codes(session: Session) -> dict[str, int]:
+    """Return {code: organisation id} of all organisations."""
+    rows = session.execute(sa.select(col(Organisation.code), col(Organisation.id)))
+    return {code: key for code, key in rows}  # noqa: C416 -- rows are not pairs to the type checker
+
+
 def list_aliases(session: Session) -> list[OrganisationAlias]:
     """Return every other name of an organisation, by name."""
     return list(session.exec(select(OrganisationAlias).order_by(col(OrganisationAlias.name))))

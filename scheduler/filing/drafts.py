@@ -5,6 +5,7 @@ Everything not named here is refused: nobody sets a status, an owner or a versio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
@@ -19,6 +20,7 @@ LONGEST_TEXT: Final = 4000
 LONGEST_PERIOD_DAYS: Final = 366
 MOST_SITES: Final = 2000
 MOST_ITEMS: Final = 100
+_ISO_DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _storable(text: str) -> str:
@@ -29,7 +31,9 @@ def _storable(text: str) -> str:
 
 
 def _iso_date(value: object) -> object:
-    # Left to itself pydantic reads 0 as the first of January 1970.
+    # Left to itself pydantic reads 0, and "0" too, as the first of January 1970.
+    if isinstance(value, str) and not _ISO_DATE.fullmatch(value.strip()):
+        raise PydanticCustomError("date_parsing", "not a date")
     if isinstance(value, date | str):
         return value
     raise PydanticCustomError("date_type", "not a date")
@@ -171,7 +175,12 @@ def read_draft(kind: type[D], values: Mapping[str, Any]) -> D:
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        raise InvalidError(*(_fault(dict(one)) for one in error.errors(include_url=False))) from error
+        raise InvalidError(*faults_of(error)) from error
+
+
+def faults_of(error: ValidationError) -> tuple[Fault, ...]:
+    """Return what a model refused, one fault a field, in our codes."""
+    return tuple(_fault(dict(one)) for one in error.errors(include_url=False, include_input=False))
 
 
 def _fault(error: dict[str, Any]) -> Fault:

@@ -121,6 +121,40 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "no_plan": ("没有方案。", "There is no plan."),
     "not_released": ("这次检查还没有发布。", "This visit has not been released."),
     "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
+    # --- programs
+    "token_missing": (
+        "请在 Authorization 头里用 Bearer 方式提供接口令牌。",
+        "Send the API token as a Bearer token in the Authorization header.",
+    ),
+    "token_wrong": (
+        "接口令牌无效、已停用或已过期，请向签发人更换。",
+        "The API token is wrong, revoked or expired: ask its issuer for a new one.",
+    ),
+    "token_in_address": (
+        "令牌不能写在网址里（会留在日志中），请改用 Authorization 头，并更换这个令牌。",
+        "A token in the address ends up in logs: use the Authorization header, and rotate this token.",
+    ),
+    "scope_missing": (
+        "这个令牌没有“{scope}”权限，请重新签发。",
+        "The token lacks the scope “{scope}”: have one issued that has it.",
+    ),
+    "query_too_long": ("网址参数过长，最多 {most} 个字符。", "The query has more than {most} characters."),
+    "not_json": (
+        "请求体应为 JSON，并写明 Content-Type: application/json。",
+        "The body must be JSON, with Content-Type: application/json.",
+    ),
+    "not_form": (
+        "请用 multipart/form-data 上传文件。",
+        "Send the file as multipart/form-data.",
+    ),
+    "bad_key": (
+        "Idempotency-Key 应为 1 到 {most} 个可见的 ASCII 字符。",
+        "An Idempotency-Key has 1 to {most} printable ASCII characters.",
+    ),
+    "version_needed": (
+        "请在 If-Match 头里写上所读内容的 ETag，以免覆盖别人的修改。",
+        "Send the ETag of what you read in If-Match, so that nobody's change is overwritten.",
+    ),
     "key_reused": (
         "这个 Idempotency-Key 已用于另一个请求，请换一个新的键。",
         "This Idempotency-Key was used for another request: choose a new one.",
