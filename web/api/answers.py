@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from data.queries.pages import Page
 from scheduler.errors import StaleError
-from web.api.schemas import PageQuery
+from web.api.inputs import PageQuery
 from web.errors import RequestError
 
 M = TypeVar("M", bound=BaseModel)

@@ -13,13 +13,12 @@ from scheduler.permissions import may_see_registry
 from web import db
 from web.api.answers import cut, listing
 from web.api.door import allows
+from web.api.inputs import ItemQuery, PageQuery
 from web.api.schemas import (
     ItemOut,
     ItemPage,
-    ItemQuery,
     OrganisationOut,
     OrganisationPage,
-    PageQuery,
     ScenarioOut,
     ScenarioPage,
     TownOut,

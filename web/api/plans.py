@@ -17,8 +17,9 @@ from scheduler.permissions import may_see_plans, may_write_plans
 from web import auth, db
 from web.api.answers import CHANGING, SENDING, document, listing, nothing, optional_version, problems, required_version
 from web.api.door import allows
+from web.api.inputs import IfMatchHeader, OnceHeader, PlanPatch, PlanQuery, UidPath
 from web.api.once import commits_once
-from web.api.schemas import IfMatchHeader, OnceHeader, PlanLine, PlanOut, PlanPage, PlanPatch, PlanQuery, UidPath
+from web.api.schemas import PlanLine, PlanOut, PlanPage
 from web.api.wiring import resource
 from web.errors import fault_document
 

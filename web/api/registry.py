@@ -14,16 +14,8 @@ from scheduler.permissions import may_see_registry
 from web import db
 from web.api.answers import document, listing, problems
 from web.api.door import allows
-from web.api.schemas import (
-    EnterpriseLine,
-    EnterpriseOut,
-    EnterprisePage,
-    EnterpriseQuery,
-    SiteOut,
-    SitePage,
-    SiteQuery,
-    UidPath,
-)
+from web.api.inputs import EnterpriseQuery, SiteQuery, UidPath
+from web.api.schemas import EnterpriseLine, EnterpriseOut, EnterprisePage, SiteOut, SitePage
 from web.api.wiring import resource
 from web.errors import QUERY_MARK
 

@@ -11,7 +11,8 @@ from scheduler.planning.figures import round_figures
 from web import auth, db
 from web.api.answers import cut, document, listing, problems
 from web.api.door import allows
-from web.api.schemas import FiguresOut, PageQuery, RoundOut, RoundPage, UidPath
+from web.api.inputs import PageQuery, UidPath
+from web.api.schemas import FiguresOut, RoundOut, RoundPage
 from web.api.wiring import resource
 
 blueprint = resource("rounds", "/rounds", "rounds 统筹轮次")

@@ -27,9 +27,10 @@ from web.api.answers import (
     tag,
 )
 from web.api.door import allows
+from web.api.inputs import IfMatchHeader, OnceHeader, PageQuery, TaskPatch, TaskPath, UidPath
 from web.api.once import commits_once
 from web.api.plans import stored_values
-from web.api.schemas import IfMatchHeader, OnceHeader, PageQuery, TaskOut, TaskPage, TaskPatch, TaskPath, UidPath
+from web.api.schemas import TaskOut, TaskPage
 from web.api.wiring import resource
 
 blueprint = resource("tasks", "/plans/<uid>/tasks", "tasks 检查任务")

@@ -16,25 +16,18 @@ from scheduler.permissions import may_see_plans, may_write_plans
 from web import auth, db, phrases
 from web.api.answers import CHANGING, SENDING, cut, document, listing, nothing, problems, required_version
 from web.api.door import allows
+from web.api.inputs import IfMatchHeader, ImportWish, OnceHeader, PageQuery, RowMend, SheetForm, UidPath, UploadQuery
 from web.api.once import commits_once
 from web.api.schemas import (
     CandidateOut,
     FieldOut,
     FileFaultOut,
-    IfMatchHeader,
     ImportOut,
-    ImportWish,
-    OnceHeader,
-    PageQuery,
     ProblemPart,
-    RowMend,
     RowOut,
-    SheetForm,
-    UidPath,
     UploadLine,
     UploadOut,
     UploadPage,
-    UploadQuery,
 )
 from web.api.wiring import resource
 from web.errors import RequestError, fault_document

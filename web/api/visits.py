@@ -16,7 +16,8 @@ from scheduler.publishing.release_views import list_releases
 from web import auth, db
 from web.api.answers import cut, listing
 from web.api.door import allows
-from web.api.schemas import PageQuery, ReleaseOut, ReleasePage, VisitOut, VisitPage, VisitQuery
+from web.api.inputs import PageQuery, VisitQuery
+from web.api.schemas import ReleaseOut, ReleasePage, VisitOut, VisitPage
 from web.api.wiring import resource
 from web.errors import QUERY_MARK
 
