@@ -46,6 +46,7 @@ MENU: Final = (
     Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
     Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
     Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),
+    Entry(area="tokens", endpoint="tokens.index", label=_l("接口令牌"), predicate=may.may_issue_tokens),
     Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
 )
 # Areas that are reached from another one are marked under it.
@@ -57,6 +58,7 @@ _UNDER: Final = {
     "visits": "calendar",
     "lists": "registry",
     "keeping": "registry",
+    "help": "tokens",
 }
 
 

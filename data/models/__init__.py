@@ -1,15 +1,12 @@
 """Every table of the service. Import rows from here; tables hold columns and constraints, no behaviour."""
 
-from data.models.catalogue import InspectionItem, Scenario, ScenarioMember
-from data.models.lists import ListUpload, RegistryEvent
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
 from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
 from data.models.planning import Proposal, RunStep, SolveRun
-from data.models.plans import Plan, PlanTarget, PlanTask, PlanTaskItem, PlanTaskPartner, SheetUpload
-from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.plans import (
     Plan,
     PlanDecision,
@@ -20,11 +17,11 @@ from data.models.plans import (
     PlanTaskPartner,
     SheetUpload,
 )
+from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
 from data.models.rounds import InspectionRequest, Round
-from data.models.rounds import Draw, InspectionRequest, Round
 from data.models.tokens import ApiToken, ApiTokenScope, ApiTokenUse, KeptAnswer
 from data.models.users import LoginFailure, User, UserSession
 from data.models.visits import CrewSlot, Visit, VisitRequest
@@ -69,8 +66,8 @@ __all__ = [
     "OrganisationAlias",
     "OutboxMessage",
     "Plan",
-    "PlanJudgement",
     "PlanDecision",
+    "PlanJudgement",
     "PlanSketch",
     "PlanTarget",
     "PlanTask",

@@ -26,7 +26,7 @@ COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER}
 ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar"}
+PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"}
 
 # Endpoint -> (uids of the cast that its address takes, roles that may open it).
 READING = {
@@ -75,6 +75,10 @@ READING = {
     "keeping.item": ({"uid": "item"}, KEEPERS),
     "accounts.index": ({}, ADMINISTRATOR),
     "accounts.create": ({}, ADMINISTRATOR),
+    "tokens.index": ({}, ADMINISTRATOR | HEAD),
+    "tokens.create": ({}, ADMINISTRATOR | HEAD),
+    "help.api": ({}, OFFICIALS),
+    "help.explore": ({}, OFFICIALS),
     "workdays.show": ({}, ADMINISTRATOR),
     "audit.index": ({}, AUDITORS),
     "audit.chain": ({}, AUDITORS),
@@ -112,6 +116,8 @@ WRITING = {
     "keeping.add_absence": KEEPERS | FILING,
     "keeping.remove_absence": KEEPERS | FILING,
     "keeping.add_recusal": KEEPERS | FILING,
+    "tokens.rotate": ADMINISTRATOR | HEAD,
+    "tokens.revoke": ADMINISTRATOR | HEAD,
     "accounts.set_active": ADMINISTRATOR,
     "accounts.reset_password": ADMINISTRATOR,
 }
