@@ -342,6 +342,8 @@ class CapEventKind(StrEnum):
     JOINED = "joined"
     USED = "used"
     RELEASED = "released"
+
+
 class HashKind(StrEnum):
     """The hash function of a draw; the names are those of hashlib."""
 
@@ -391,6 +393,8 @@ class CancelReason(StrEnum):
     DUPLICATE = "duplicate"
     EMERGENCY = "emergency"
     OTHER = "other"
+
+
 class ApiScope(StrEnum):
     """What a program may do with its token, beside what the token's role allows."""
 

@@ -221,6 +221,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "joined": ("并入联合检查", "Joined a visit"),
         "used": ("已使用", "Used"),
         "released": ("已释放", "Released"),
+    },
     "HashKind": {"sha256": ("SHA-256", "SHA-256"), "sm3": ("SM3 国密", "SM3")},
     "DrawMode": {
         "one_party": ("系统单方种子", "Seed made by the service alone"),
@@ -250,6 +251,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "duplicate": ("重复", "Duplicate"),
         "emergency": ("突发事件", "Emergency"),
         "other": ("其他", "Other"),
+    },
     "ApiScope": {
         "plans:read": ("读取检查计划", "Read plans"),
         "plans:write": ("填报检查计划", "Write plans"),
