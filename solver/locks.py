@@ -21,6 +21,16 @@ Collision = tuple[tuple[int, str], ...]
 _MOST_LISTED: Final = 100
 
 
+def held_requests(problem: Problem) -> Bools:
+    """Requests no plan may leave out: those locked on a day and, by the sequences, all they wait for; [R]."""
+    held = problem.requests.locked & (problem.requests.planned_day != NONE)
+    while True:
+        before = problem.sequences[held[problem.sequences[:, 1]], 0]
+        if held[before].all():
+            return held
+        held[before] = True
+
+
 def colliding_locks(problem: Problem) -> tuple[tuple[str, str], ...]:
     """One smallest set of locked requests that cannot hold together, as (request id, rule id); empty when all can.
 

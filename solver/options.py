@@ -35,6 +35,7 @@ class SolveOptions:
     `work`: work limit in units that do not depend on the machine; the same problem, seed and work give the same
     plan byte for byte, whatever `workers` is. `seconds`: wall-clock limit, which makes a plan not reproducible.
     With neither, a default amount of work is done. `workers`: processes for independent parts (rosters by day).
+    `executor`: where those parts run instead, as in `executors.executor_for`; the answer is the same anywhere.
     `warm_start`: an earlier plan for the same requests to start from. `roster`: staff the visits when officers
     are given. `cancelled` is asked often and must be cheap; a cancelled solve returns its best plan so far.
     """
@@ -43,6 +44,7 @@ class SolveOptions:
     work: int | None = None
     seconds: float | None = None
     workers: int = 1
+    executor: str | None = None
     roster: bool = True
     warm_start: Plan | None = None
     progress: Callable[[Progress], None] = ignore_progress

@@ -7,18 +7,34 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from solver.bounds import proven_bound
 from solver.checker import check
 from solver.locks import colliding_locks
+from solver.mending import mend
 from solver.merging.answer import days_of, plan_of
 from solver.merging.budget import Budget
-from solver.merging.merge import Merge, is_small, make_merge, run_exact, run_improvement, run_start, warm
+from solver.merging.merge import (
+    FEWEST_EXACT,
+    MOST_EXACT,
+    WORK_PER_UNIT,
+    Merge,
+    is_small,
+    make_merge,
+    run_exact,
+    run_improvement,
+    run_start,
+    warm,
+)
+from solver.merging.state import recount
 from solver.merging.tables import Flat, flatten
 from solver.options import Progress, SolveOptions
 from solver.plan import Plan, SolveResult, SolveStatus, Verdict
-from solver.problem import Problem
+from solver.problem import Ints, Problem
+
+if TYPE_CHECKING:
+    from solver.forced import Placement
 
 DEFAULT_WORK: Final = 150.0
 """Millions of request-days looked at when the caller says nothing: about ten seconds on one core."""
@@ -33,6 +49,9 @@ CHECK_SECONDS_PER_MILLION: Final = 4.0
 
 CANCELLED_PATIENCE: Final = 0.5
 """Seconds that a cancelled solve waits for the bound."""
+
+FORCED_SHARE: Final = 0.2
+"""Share of the time in which what the locks force into every plan must have found its place."""
 
 EXACT_SHARE: Final = 0.8
 """Share of the budget that a small problem's exact model may use; the rest improves what it could not prove."""
@@ -56,6 +75,7 @@ class _Run:
     problem: Problem
     options: SolveOptions
     budget: Budget
+    staffed: bool
     bound: float | None = None
     log: list[str] = field(default_factory=list)
 
@@ -84,9 +104,12 @@ def solve(problem: Problem, options: SolveOptions | None = None) -> SolveResult:
     collisions = colliding_locks(problem)
     if collisions:
         return _infeasible(run, collisions)
+    forced = _place_forced(run)
+    if forced is not None and forced.impossible:
+        return _infeasible(run, _smallest_collision(run))
     flat = flatten(problem)
     prover = _start_prover(flat)
-    merge = _merge(run, flat)
+    merge = _merge(run, flat, None if forced is None else forced.day)
     plan = _staff(run, flat, merge)
     if plan is None:
         return _unknown(run)
@@ -96,40 +119,102 @@ def solve(problem: Problem, options: SolveOptions | None = None) -> SolveResult:
 
 def _start_run(problem: Problem, options: SolveOptions) -> _Run:
     requests = problem.requests
+    staffed = options.roster and problem.inspectors is not None
     sweep = float((requests.last_day - requests.first_day + 2).sum()) / 1e6
     work = float(options.work) if options.work is not None else max(DEFAULT_WORK, DEFAULT_SWEEPS * sweep)
     seconds = None if options.work is not None else options.seconds
     if seconds is not None:
-        staffed = options.roster and problem.inspectors is not None
         checking = CHECK_SECONDS_PER_MILLION * len(requests) / 1e6
         seconds = max(0.3 * seconds, seconds * (ROSTER_SHARE if staffed else SEARCH_SHARE) - checking)
     budget = Budget(work=work, seconds=seconds, cancelled=options.cancelled)
-    return _Run(problem=problem, options=options, budget=budget)
+    return _Run(problem=problem, options=options, budget=budget, staffed=staffed)
 
 
-def _merge(run: _Run, flat: Flat) -> Merge:
-    """Find the best merge within the budget."""
+def _place_forced(run: _Run) -> Placement | None:
+    """Find a place for whatever the locks force into every plan; None where that is no question."""
+    if not run.problem.requests.locked.any():
+        return None
+    from solver import forced  # noqa: PLC0415 -- loads OR-Tools for a second; rarely needed
+
+    if not forced.is_open(run.problem, staffed=run.staffed):
+        return None
+    return forced.place_forced(
+        run.problem,
+        staffed=run.staffed,
+        seed=run.options.seed,
+        seconds=run.budget.seconds_left(FORCED_SHARE),
+        cancelled=run.options.cancelled,
+    )
+
+
+def _smallest_collision(run: _Run) -> tuple[tuple[str, str], ...]:
+    from solver.forced import smallest_collision  # noqa: PLC0415 -- see _place_forced
+
+    options = run.options
+    return smallest_collision(run.problem, staffed=run.staffed, seed=options.seed, cancelled=options.cancelled)
+
+
+def _merge(run: _Run, flat: Flat, forced: Ints | None) -> Merge:
+    """Find the best merge within the budget; `forced` [R] is a day for each request that no plan can leave out."""
     merge = make_merge(flat.tables, seed=run.options.seed, budget=run.budget, watch=run.watch)
     if run.options.warm_start is not None:
         warm(merge, days_of(flat, run.options.warm_start))
     run_start(merge)
+    if forced is not None:
+        mend(run.problem, flat, merge, forced)
+    _improve(run, flat, merge)
+    if forced is not None:
+        mend(run.problem, flat, merge, forced)
+    return merge
+
+
+def _improve(run: _Run, flat: Flat, merge: Merge) -> None:
+    """Make a started merge better, and prove what can be proven exactly."""
+    if run.staffed and _solve_staffed(run, flat, merge):
+        return
     if is_small(merge):
         result = run_exact(merge, until=EXACT_SHARE)
         if result.bound is not None:
             run.bound = merge.score if result.proven else result.bound - SAME
-        if result.proven:
-            return merge
+        if result.proven and not run.staffed:
+            return
     run_improvement(merge)
-    return merge
+
+
+def _solve_staffed(run: _Run, flat: Flat, merge: Merge) -> bool:
+    """Solve merge and roster in one model where that is small; says whether days with crews for all were found."""
+    if not is_small(merge):
+        return False
+    from solver import staffed_model  # noqa: PLC0415 -- see _place_forced
+
+    if staffed_model.bookings(run.problem) > staffed_model.MOST_BOOKINGS:
+        return False
+    budget = run.budget
+    model, day = staffed_model.solve_staffed(
+        run.problem,
+        flat,
+        merge.state,
+        limit=min(MOST_EXACT, max(budget.work_left(EXACT_SHARE) / WORK_PER_UNIT, FEWEST_EXACT)),
+        seconds=budget.seconds_left(EXACT_SHARE),
+        seed=run.options.seed,
+        cancelled=run.options.cancelled,
+    )
+    if not model.found:
+        return False
+    merge.state.day[:] = day
+    recount(flat.tables, merge.state)
+    run.bound = merge.score if model.proven else model.bound - SAME
+    merge.tell("exact")
+    return True
 
 
 def _staff(run: _Run, flat: Flat, merge: Merge) -> Plan | None:
     """Turn the merge into a plan, staffed where officers are given; None where locked requests find no crew."""
-    if run.problem.inspectors is None or not run.options.roster:
+    if not run.staffed:
         return plan_of(run.problem, flat, merge.state)
     from solver.staffed_merge import staff_merge  # noqa: PLC0415 -- loads OR-Tools for a second; rarely needed
 
-    return staff_merge(run.problem, merge, run.options)
+    return staff_merge(run.problem, merge, flat, run.options)
 
 
 def _start_prover(flat: Flat) -> Future[float]:

@@ -1,122 +1,131 @@
 """Merge and roster in a loop: a day that cannot be staffed becomes a cut for the merge, until every visit has a crew.
 
-Owns the translation of roster cuts into days a request may not take and capacities that sink, and the last resort of
-leaving a request out with reason `crew`. Knows neither how merges nor how rosters are made.
+Owns the translation of roster cuts into days a request may not take, and the last resort of leaving a request out with
+reason `crew`. Knows neither how merges nor how rosters are made.
+
+A cut bans just the requests that had to go, those of least priority, from just that day; the capacity of the day stays
+as it is, so that others who fit may come. What was banned too hastily is looked at again (see `second_chance`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from solver.executors import Executor, InlineExecutor, ProcessExecutor
-from solver.merging.answer import plan_of
+from solver.executors import executor_for
+from solver.locks import held_requests
+from solver.merging.answer import plan_on
 from solver.merging.merge import Merge, rebuild
-from solver.merging.tables import Flat, flatten
+from solver.merging.reasons import explain_left_out
+from solver.merging.state import recount
+from solver.merging.tables import Flat
 from solver.options import SolveOptions
 from solver.plan import Plan, Reason
-from solver.problem import NONE, Ints, Problem
-from solver.rostering import CutKind, RosterCut, RosterOutcome, check_days, roster_plan
+from solver.problem import NONE, Problem
+from solver.rostering import roster_plan
+from solver.second_chance import readmit
+from solver.staffing_desk import Desk, staff
 
 MOST_ROUNDS: Final = 12
-"""Rounds of cutting; each takes at least one request off a day for good, most districts need two or three."""
+"""Rounds of cutting; each bans at least one request from a day for good, most districts need two or three."""
+
+_BY_CREW: Final = frozenset({Reason.COST, Reason.CREW, Reason.CAPACITY})
+"""Reasons that give way to `crew` where a roster has failed."""
+
+Reasons = dict[int, tuple[str, str]]
+"""Request -> (code, figures)."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Cuts:
-    """What rostering has taught so far: banned (request, day) pairs and capacities [D, T] to hold."""
+def staff_merge(problem: Problem, merge: Merge, flat: Flat, options: SolveOptions) -> Plan | None:
+    """Staff a merge, repairing it by cuts as long as time allows; None when a locked request finds no crew.
 
-    bans: set[tuple[int, int]]
-    capacity: Ints
-
-    def learn(self, cut: RosterCut) -> None:
-        """Take one cut over: ban the requests from the day, or let the capacity of the department-day sink."""
-        if cut.kind == CutKind.REQUEST_DAY:
-            self.bans.update((int(r), cut.day) for r in cut.requests)
-            return
-        cell = (cut.department, cut.day)
-        self.capacity[cell] = max(0, min(int(self.capacity[cell]), cut.load_staffed))
-
-    def flat(self, problem: Problem) -> Flat:
-        """Lay the problem out with all cuts."""
-        pairs = np.array(sorted(self.bans), dtype=np.int64).reshape(-1, 2)
-        return flatten(problem, capacity=self.capacity.copy(), bans=pairs)
-
-
-def staff_merge(problem: Problem, merge: Merge, options: SolveOptions) -> Plan | None:
-    """Staff a merge, repairing it by cuts until the run is cancelled; None when a locked request finds no crew."""
-    cuts = _Cuts(bans=set(), capacity=problem.capacity_quarters())
-    with _executor(options.workers) as executor:
-        flat = cuts.flat(problem)
-        plan = plan_of(problem, flat, merge.state)
-        days = set(range(problem.days))
-        for _ in range(MOST_ROUNDS):
-            outcome = check_days(problem, plan, days=days, seed=options.seed, executor=executor)
-            if not outcome.unstaffed or options.cancelled():
-                break
-            for cut in outcome.cuts:
-                cuts.learn(cut)
-            flat = cuts.flat(problem)
-            rebuild(merge, flat.tables)
-            after = plan_of(problem, flat, merge.state)
-            days = _changed_days(plan, after)
-            plan = after
-        return _draw(problem, plan, options, executor)
-
-
-def _executor(workers: int) -> Executor:
-    return ProcessExecutor(workers) if workers > 1 else InlineExecutor()
-
-
-def _changed_days(before: Plan, after: Plan) -> set[int]:
-    """Days on which anything is different: only those have to be staffed anew."""
-    old, new = before.request_day(), after.request_day()
-    moved = old != new
-    return set(old[moved].tolist()) | set(new[moved].tolist()) - {NONE}
-
-
-def _draw(problem: Problem, plan: Plan, options: SolveOptions, executor: Executor) -> Plan | None:
-    """Draw the roster; leave out what still has no crew, with all that must come after it, until the roster holds."""
-    while True:
-        # Whoever cancels is owed the best plan so far, and a plan needs its roster: some seconds for a month of visits.
-        outcome = roster_plan(problem, plan, seed=options.seed, executor=executor)
-        if not outcome.unstaffed:
-            return replace(plan, roster=outcome.roster, visit_start_quarter=outcome.start_quarters)
-        dropped = _dropped(problem, plan, outcome)
-        if problem.requests.locked[list(dropped)].any():
+    A cancelled run has the crews that packing finds, without the fair draw.
+    """
+    day = np.full(len(problem.requests), NONE, dtype=np.int64)
+    day[flat.order] = merge.state.day
+    with executor_for(options.executor or _spec(options.workers)) as executor:
+        desk = Desk(
+            problem=problem, merge=merge, options=options, executor=executor, day=day, held=held_requests(problem)
+        )
+        _cut(desk)
+        dropped = _drop_short(desk)
+        if dropped is None:
             return None
-        plan = leave_out(plan, dropped)
+        return _rostered(desk, dropped | readmit(desk))
 
 
-def _dropped(problem: Problem, plan: Plan, outcome: RosterOutcome) -> dict[int, tuple[str, str]]:
-    """Requests to leave out with their reasons: those without crew, and whatever a sequence forbids without them."""
-    dropped = {int(r): (code, detail) for r, code, detail in outcome.unstaffed}
+def _spec(workers: int) -> str:
+    return f"processes:{workers}" if workers > 1 else "inline"
+
+
+def _cut(desk: Desk) -> None:
+    """Staff, ban what found no crew from its day, merge again, until all have crews or time is up."""
+    changed = set(range(desk.problem.days))
+    for turn in range(MOST_ROUNDS):
+        staff(desk, desk.plan(), changed)
+        if turn == 0:
+            desk.merge.tell("staff")
+        bans = _bans(desk)
+        if not desk.short or turn == MOST_ROUNDS - 1 or not desk.in_time() or bans <= desk.bans:
+            return
+        desk.bans |= bans
+        flat = desk.flat()
+        rebuild(desk.merge, flat.tables)
+        before = desk.day.copy()
+        desk.day[flat.order] = desk.merge.state.day
+        moved = before != desk.day
+        changed = (set(before[moved].tolist()) | set(desk.day[moved].tolist())) - {NONE}
+        desk.merge.tell("staff")
+
+
+def _bans(desk: Desk) -> set[tuple[int, int]]:
+    """Requests to keep off the day that could not staff them; a held one stays, and its rivals of that day go."""
+    found: set[tuple[int, int]] = set()
+    for answer in desk.answers.values():
+        for cut in answer.cuts:
+            loose = [r for r in cut.requests if not desk.held[r]]
+            if len(loose) < len(cut.requests):
+                loose += [r for r in cut.planned if not desk.held[r]]
+            found.update((r, cut.day) for r in loose)
+    return found
+
+
+def _drop_short(desk: Desk) -> Reasons | None:
+    """Leave out what no day could staff, and what follows it; their reasons, or None where a held one is among them."""
+    dropped = dict(desk.short)
     pending = list(dropped)
     while pending:
         before = pending.pop()
-        for _, after, gap in problem.sequences[problem.sequences[:, 0] == before].tolist():
-            if after not in dropped and plan.request_visit[after] != NONE:
+        for _, after, gap in desk.problem.sequences[desk.problem.sequences[:, 0] == before].tolist():
+            if after not in dropped and desk.day[after] != NONE:
                 dropped[after] = (Reason.SEQUENCE.value, f"before_day={NONE} min_days={gap}")
                 pending.append(after)
+    rows = list(dropped)
+    if desk.held[rows].any():
+        return None
+    desk.day[rows] = NONE
+    desk.short = {}
     return dropped
 
 
-def leave_out(plan: Plan, dropped: dict[int, tuple[str, str]]) -> Plan:
-    """Take requests out of a plan, closing visits that lose their last request."""
-    request_visit = plan.request_visit.copy()
-    request_visit[list(dropped)] = NONE
-    kept = np.unique(request_visit[request_visit != NONE])
-    number = np.full(plan.visits, NONE, dtype=np.int64)
-    number[kept] = np.arange(len(kept))
-    placed = request_visit != NONE
-    request_visit[placed] = number[request_visit[placed]]
-    return replace(
+def _rostered(desk: Desk, crewless: Reasons) -> Plan:
+    """Draw the roster of the finished days, and say why the others are left out."""
+    problem, options = desk.problem, desk.options
+    flat = desk.flat()
+    desk.merge.state.day[:] = desk.day[flat.order]
+    recount(flat.tables, desk.merge.state)
+    reasons = explain_left_out(problem, flat, desk.merge.state)
+    # A rule that shuts a request out explains more than the one roster that happened to have no people for it.
+    reasons |= {r: why for r, why in crewless.items() if r in reasons and reasons[r][0] in _BY_CREW}
+    plan = plan_on(problem, desk.day, reasons)
+    outcome = roster_plan(
+        problem,
         plan,
-        request_visit=request_visit,
-        visit_enterprise=plan.visit_enterprise[kept],
-        visit_day=plan.visit_day[kept],
-        visit_start_quarter=plan.visit_start_quarter[kept],
-        reasons=plan.reasons | dropped,
+        seed=options.seed,
+        executor=desk.executor,
+        known=desk.answers,
+        draw=not options.cancelled(),
     )
+    return replace(plan, roster=outcome.roster, visit_start_quarter=outcome.start_quarters)

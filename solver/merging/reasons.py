@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from solver.merging.state import State
-from solver.merging.tables import UNLIMITED, Flat, Tables
+from solver.merging.subsets import IMPOSSIBLE
+from solver.merging.tables import Flat, Tables
 from solver.plan import Reason
 from solver.problem import NONE, Bools, Ints, Problem
 
@@ -37,7 +38,12 @@ def _explain(tables: Tables, state: State, r: int, e: int, days: int) -> Explana
     window = window[~np.isin(window, banned)]
     if not len(window):
         return Reason.CREW.value, f"first_day={first} last_day={last} days_without_crew={len(banned)}"
-    return _by_sequence(tables, state, r, e, window) or _by_capacity(tables, state, r, e, window)
+    predecessors = _predecessors(tables, r, e)
+    late = _by_sequence(state, predecessors, int(window[-1]))
+    if late is not None:
+        return late
+    earliest = max((int(state.day[before]) + gap for before, gap in predecessors), default=0)
+    return _by_capacity(tables, state, r, e, window[window >= earliest])
 
 
 def _closed(tables: Tables, e: int, window: Ints) -> Bools:
@@ -47,15 +53,19 @@ def _closed(tables: Tables, e: int, window: Ints) -> Bools:
     return closed
 
 
-def _by_sequence(tables: Tables, state: State, r: int, e: int, window: Ints) -> Explanation | None:
+def _predecessors(tables: Tables, r: int, e: int) -> list[tuple[int, int]]:
+    """(request, days) of all that must come before a request."""
     steps = range(tables.step_start[e], tables.step_start[e + 1])
-    befores = [(tables.step_before[q], tables.step_days[q]) for q in steps if tables.step_after[q] == r]
     crosses = range(tables.cross_start[r], tables.cross_start[r + 1])
-    befores += [(tables.cross_other[k], tables.cross_gap[k]) for k in crosses if tables.cross_after[k]]
-    for before, gap in befores:
+    found = [(int(tables.step_before[q]), int(tables.step_days[q])) for q in steps if tables.step_after[q] == r]
+    return found + [(int(tables.cross_other[k]), int(tables.cross_gap[k])) for k in crosses if tables.cross_after[k]]
+
+
+def _by_sequence(state: State, predecessors: list[tuple[int, int]], last: int) -> Explanation | None:
+    for before, gap in predecessors:
         day = int(state.day[before])
-        if day == NONE or day + gap > window[-1]:
-            return Reason.SEQUENCE.value, f"before_day={day} min_days={gap} last_day={window[-1]}"
+        if day == NONE or day + gap > last:
+            return Reason.SEQUENCE.value, f"before_day={day} min_days={gap} last_day={last}"
     return None
 
 
@@ -66,10 +76,21 @@ def _by_capacity(tables: Tables, state: State, r: int, e: int, window: Ints) -> 
         return Reason.TOO_LONG.value, f"load={load} capacity={int(capacity.max())}"
     free = capacity - state.used[d, window]
     roomy = window[free >= load]
-    if not len(roomy):
-        best = int(free.argmax())
-        return Reason.CAPACITY.value, f"load={load} free={int(free[best])} day={int(window[best])}"
-    return _by_visits(tables, state, r, e, roomy)
+    if len(roomy):
+        return _by_visits(tables, state, r, e, roomy)
+    best = int(free.argmax())
+    figures = f"load={load} free={int(free[best])} day={int(window[best])}"
+    held = _locked_load(tables, state, int(d), window)
+    if capacity.max() >= load and (capacity - held < load).all():
+        return Reason.LOCK.value, f"{figures} locked_load={int(held[best])}"
+    return Reason.CAPACITY.value, figures
+
+
+def _locked_load(tables: Tables, state: State, department: int, window: Ints) -> Ints:
+    """People-quarters that locked requests take of a department on each day of a window."""
+    locked = np.flatnonzero((tables.left_out >= IMPOSSIBLE) & (tables.department == department))
+    load = np.bincount(state.day[locked], weights=tables.load[locked], minlength=tables.capacity.shape[1])
+    return load[window].astype(np.int64)
 
 
 def _by_visits(tables: Tables, state: State, r: int, e: int, roomy: Ints) -> Explanation:
@@ -78,22 +99,32 @@ def _by_visits(tables: Tables, state: State, r: int, e: int, roomy: Ints) -> Exp
     visited = np.unique(state.day[members][state.day[members] != NONE])
     joinable = np.intersect1d(visited, roomy)
     limit = int(tables.max_visits[e])
-    if len(visited) < limit and len(joinable) < len(roomy):
+    obstacles = [_obstacle(tables, state, r, members, int(t)) for t in joinable]
+    elsewhere = len(joinable) < len(roomy)
+    if None in obstacles or (elsewhere and len(visited) < limit):
         return Reason.COST.value, f"left_out={tables.left_out[r]:g} visit={tables.visit[e]:g}"
-    if any(_clashes(tables, state, r, members, int(t)) for t in joinable):
-        return Reason.CONFLICT.value, f"visits={len(visited)} in_window={len(joinable)} max_visits={_shown(limit)}"
-    locked = members[tables.left_out[members] > tables.left_out[r]]
-    if len(locked) and np.isin(tables.first[locked], roomy).any():
-        return Reason.LOCK.value, f"visits={len(visited)} locked={len(locked)} max_visits={_shown(limit)}"
-    return Reason.MAX_VISITS.value, f"visits={len(visited)} max_visits={_shown(limit)} in_window={len(joinable)}"
+    if not elsewhere:
+        return min(filter(None, obstacles))
+    figures = f"visits={len(visited)} max_visits={limit} in_window={len(joinable)}"
+    locked = members[tables.left_out[members] >= IMPOSSIBLE]
+    held = np.unique(state.day[locked])
+    if 0 < limit <= len(held):
+        return Reason.LOCK.value, f"{figures} locked_visits={len(held)}"
+    return Reason.MAX_VISITS.value, figures
 
 
-def _shown(limit: int) -> str:
-    return "none" if limit >= UNLIMITED else str(limit)
-
-
-def _clashes(tables: Tables, state: State, r: int, members: Ints, day: int) -> bool:
+def _obstacle(tables: Tables, state: State, r: int, members: Ints, day: int) -> Explanation | None:
+    """What keeps a request out of the visit of its enterprise on a day: another request, or a full visit."""
     there = members[state.day[members] == day]
-    if tables.solo[r] or tables.solo[there].any() or (tables.unannounced[there] != tables.unannounced[r]).any():
-        return True
-    return bool(np.isin(there, tables.clash[tables.clash_start[r] : tables.clash_start[r + 1]]).any())
+    apart = tables.solo[there] | (tables.unannounced[there] != tables.unannounced[r])
+    apart |= np.isin(there, tables.clash[tables.clash_start[r] : tables.clash_start[r + 1]])
+    if tables.solo[r] or apart.any():
+        count = len(there) if tables.solo[r] else int(apart.sum())
+        return Reason.CONFLICT.value, f"day={day} conflicting={count} together={len(there)}"
+    people = int(tables.people[there].sum() + tables.people[r])
+    if people > tables.max_people:
+        return Reason.TOO_MANY.value, f"day={day} inspectors={people} limit={tables.max_people}"
+    departments = len(np.unique(tables.department[np.append(there, r)]))
+    if departments > tables.max_departments:
+        return Reason.TOO_MANY.value, f"day={day} departments={departments} limit={tables.max_departments}"
+    return None

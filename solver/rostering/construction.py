@@ -7,6 +7,7 @@ Clements 1999). Proves nothing: what fails here is counted (see `counting`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,13 +21,16 @@ FRESH_HALF: Final = 4
 SKILL_PRICE: Final = 1
 """Price of sending a skill where none is needed, per skill."""
 
+Crew = tuple[int, ...]
+"""Local officers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:
     """One try at a day: `starts` by visit (NONE where it failed) and `crews` by request (empty where it failed)."""
 
     starts: list[int]
-    crews: list[tuple[int, ...]]
+    crews: list[Crew]
     failed: tuple[int, ...]
 
 
@@ -41,6 +45,23 @@ def pack_day(view: DayView, blocked: frozenset[int]) -> Packing:
 def pack_on_starts(view: DayView, blocked: frozenset[int], starts: list[int]) -> Packing:
     """Return crews for starts that are given."""
     return _pack(view, blocked, [(start,) for start in starts])
+
+
+def salvage(view: DayView, blocked: frozenset[int], packing: Packing) -> Packing:
+    """Return a packing in which failed visits go with those requests that find people, the important ones first."""
+    packer = _Packer(view, blocked, [])
+    starts, crews = list(packing.starts), list(packing.crews)
+    for visit, start in enumerate(starts):
+        if start != NONE:
+            packer.book({r: crews[r] for r in view.requests_of[visit]}, visit, start)
+    for visit in sorted(packing.failed, key=lambda v: (-max(view.priority[r] for r in view.requests_of[v]), v)):
+        options = [(start, packer.part_of(visit, start)) for start in view.starts(visit)]
+        starts[visit], staffed = max(options, key=lambda option: (sum(view.priority[r] for r in option[1]), -option[0]))
+        packer.book(staffed, visit, starts[visit])
+        for request, crew in staffed.items():
+            crews[request] = crew
+    failed = tuple(v for v in packing.failed if any(not crews[r] for r in view.requests_of[v]))
+    return Packing(starts=starts, crews=crews, failed=failed)
 
 
 def _pack(view: DayView, blocked: frozenset[int], starts: list[tuple[int, ...]]) -> Packing:
@@ -81,7 +102,7 @@ class _Packer:
 
     def pack(self, order: list[int]) -> Packing:
         starts = [NONE] * len(self.view.longest)
-        crews: list[tuple[int, ...]] = [()] * len(self.view.visit_of)
+        crews: list[Crew] = [()] * len(self.view.visit_of)
         for visit in order:
             choice = self._best_start(visit)
             if choice is None:
@@ -89,12 +110,29 @@ class _Packer:
             starts[visit], crew_of = choice
             for request, crew in crew_of.items():
                 crews[request] = crew
-                for officer in crew:
-                    self.diary.put(officer, visit, starts[visit], self.view.quarters[request])
+            self.book(crew_of, visit, starts[visit])
         failed = tuple(visit for visit, start in enumerate(starts) if start == NONE)
         return Packing(starts=starts, crews=crews, failed=failed)
 
-    def _best_start(self, visit: int) -> tuple[int, dict[int, tuple[int, ...]]] | None:
+    def book(self, crews: Mapping[int, Crew], visit: int, start: int) -> None:
+        """Write crews by request into the diary."""
+        for request, crew in crews.items():
+            for officer in crew:
+                self.diary.put(officer, visit, start, self.view.quarters[request])
+
+    def part_of(self, visit: int, start: int) -> dict[int, Crew]:
+        """Return crews for those requests of a visit that find people at a start, highest priority first."""
+        crews: dict[int, Crew] = {}
+        taken: set[int] = set()
+        for request in sorted(self.view.requests_of[visit], key=lambda r: (-self.view.priority[r], r)):
+            if request not in self.blocked:
+                _, crew = self._crew(request, visit, start, taken)
+                if crew:
+                    crews[request] = crew
+                    taken.update(crew)
+        return crews
+
+    def _best_start(self, visit: int) -> tuple[int, dict[int, Crew]] | None:
         """Return the cheapest start at which every department of a visit has its people, with these people."""
         best = None
         lowest = float("inf")
@@ -104,9 +142,9 @@ class _Packer:
                 lowest, best = cost, (start, crews)
         return best
 
-    def _try_start(self, visit: int, start: int, limit: float) -> tuple[float, dict[int, tuple[int, ...]]]:
+    def _try_start(self, visit: int, start: int, limit: float) -> tuple[float, dict[int, Crew]]:
         cost = 0.0
-        crews: dict[int, tuple[int, ...]] = {}
+        crews: dict[int, Crew] = {}
         taken: set[int] = set()
         for request in self.view.requests_of[visit]:
             if request in self.blocked:
@@ -120,7 +158,7 @@ class _Packer:
             taken.update(crew)
         return cost, crews
 
-    def _crew(self, request: int, visit: int, start: int, taken: set[int]) -> tuple[float, tuple[int, ...]]:
+    def _crew(self, request: int, visit: int, start: int, taken: set[int]) -> tuple[float, Crew]:
         """Choose the people whose use costs later visits least; the price grows as the free people run out."""
         quarters, needed = self.view.quarters[request], self.view.people[request]
         free = sorted(

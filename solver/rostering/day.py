@@ -6,26 +6,33 @@ Owns cutting a plan into days. Knows no model and no draw.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
+from solver.locks import held_requests
 from solver.plan import Plan
 from solver.problem import NONE, Bools, Floats, Ints, Problem
 from solver.rostering.outcome import RosterCut
+
+LOCKED: Final = 10_000
+"""Raises the priority of a request that a lock holds in the plan above all others together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayTask:
     """V visits with R requests on one day, and the O officers of their departments who are there.
 
-    `visit` [V] and `request` [R] are indices of the plan and the problem, `officer` [O] of the problem; `visit_of`
+    `visit` [V] is an index of the plan, `site` [V], `request` [R] and `officer` [O] of the problem; `visit_of`
     [R] and `recused` [n, 2] (visit, officer) are local. `longest` [V]: quarters of the longest request.
-    `department` [R], `officer_department` [O]: indices of the problem. `skills` [O, S].
+    `department` [R], `officer_department` [O]: indices of the problem. `skills` [O, S]. `priority` [R]: that of the
+    problem, raised by LOCKED for what no plan may leave out.
     """
 
     day: int
     visit: Ints
+    site: Ints
     longest: Ints
     lon: Floats
     lat: Floats
@@ -47,11 +54,13 @@ class DayTask:
 class DayAnswer:
     """Starts [V] of the visits of one day, one feasible crew, and what could not be staffed.
 
-    `crew` [n, 2]: request and officer, indices of the problem, by request. `unstaffed`, `cuts`: as in the outcome.
+    `site` [V], ascending: the enterprise of each visit. `crew` [n, 2]: request and officer, indices of the problem,
+    by request. `unstaffed`, `cuts`: as in the outcome.
     """
 
     day: int
     visit: Ints
+    site: Ints
     start: Ints
     crew: Ints
     unstaffed: tuple[tuple[int, str, str], ...]
@@ -64,6 +73,18 @@ def longest_request(problem: Problem, plan: Plan) -> Ints:
     placed = np.flatnonzero(plan.request_visit != NONE)
     np.maximum.at(longest, plan.request_visit[placed], problem.requests.quarters[placed])
     return longest
+
+
+def fitted(answer: DayAnswer, task: DayTask) -> DayAnswer:
+    """Return an earlier answer for a day from which requests, and visits with their last one, have been taken since."""
+    return replace(
+        answer,
+        visit=task.visit,
+        site=task.site,
+        start=answer.start[np.searchsorted(answer.site, task.site)],
+        crew=answer.crew[np.isin(answer.crew[:, 0], task.request)],
+        unstaffed=tuple(row for row in answer.unstaffed if row[0] in set(task.request.tolist())),
+    )
 
 
 def day_tasks(problem: Problem, plan: Plan, days: Set[int] | None = None) -> Iterator[DayTask]:
@@ -82,6 +103,7 @@ class _DayCutter:
         self.plan = plan
         self.longest = longest_request(problem, plan)
         self.available = problem.available()
+        self.priority = problem.requests.priority + LOCKED * held_requests(problem)
         day = plan.request_day()
         self.by_day = np.argsort(day, kind="stable")
         self.request_days = day[self.by_day]
@@ -98,6 +120,7 @@ class _DayCutter:
         return DayTask(
             day=day,
             visit=visit,
+            site=enterprise,
             longest=self.longest[visit],
             lon=problem.enterprises.lon[enterprise],
             lat=problem.enterprises.lat[enterprise],
@@ -107,7 +130,7 @@ class _DayCutter:
             quarters=requests.quarters[request],
             inspectors=requests.inspectors[request],
             skill=requests.skill[request],
-            priority=requests.priority[request],
+            priority=self.priority[request],
             officer=officers,
             officer_department=problem.inspectors.department[officers],
             skills=problem.inspectors.skills[officers],

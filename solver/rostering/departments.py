@@ -54,6 +54,7 @@ class _Part:
         self.task = DayTask(
             day=task.day,
             visit=task.visit[visits],
+            site=task.site[visits],
             longest=task.longest[visits],
             lon=task.lon[visits],
             lat=task.lat[visits],

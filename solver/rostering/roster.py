@@ -5,7 +5,7 @@ Owns the order of these steps and how they are dealt out to an executor. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 from itertools import islice
 from typing import Final, TypeVar
@@ -16,12 +16,12 @@ from solver.executors import Executor, InlineExecutor
 from solver.options import never_cancelled
 from solver.plan import Plan, Roster
 from solver.problem import Ints, Problem
-from solver.rostering.day import DayAnswer, DayTask, day_tasks
+from solver.rostering.day import DayAnswer, DayTask, day_tasks, fitted
 from solver.rostering.departments import department_tasks
 from solver.rostering.fairness import draw_department
 from solver.rostering.leads import choose_leads
 from solver.rostering.outcome import RosterOutcome
-from solver.rostering.staffing import staff_day
+from solver.rostering.staffing import pack_only, staff_day
 
 T = TypeVar("T")
 
@@ -36,26 +36,54 @@ def roster_plan(
     seed: int,
     executor: Executor | None = None,
     cancelled: Callable[[], bool] = never_cancelled,
+    known: Mapping[int, DayAnswer] | None = None,
+    draw: bool = True,
 ) -> RosterOutcome:
     """Choose starts, crews and leads for all visits of a plan (hard rules 4 and 9).
 
     The same problem, plan and seed give the same outcome whatever the executor. What cannot be staffed is left
     out, with as little priority as the methods can prove, and told as a cut. Without officers in the problem there
     is no roster and every visit starts in quarter 0. A cancelled run has no roster and is not `complete`.
+    `known`: answers of `staff_days` for days from which requests may have been taken since; these are not staffed
+    again. Without `draw` those go who were found first: no fairness, but no time, either.
     """
     if problem.inspectors is None:
         return RosterOutcome(roster=None, start_quarters=np.zeros(plan.visits, dtype=np.int64))
     executor = executor or InlineExecutor()
     tasks = list(day_tasks(problem, plan))
-    answers = _until(cancelled, executor.map(partial(_staff_days, seed), _chunks(tasks)))
+    known = known or {}
+    fresh = [task for task in tasks if task.day not in known]
+    answers = _until(cancelled, executor.map(partial(_staff_days, seed), _chunks(fresh, DAYS_PER_PAYLOAD)))
     if answers is None:
         return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter, complete=False)
-    days = [answer for chunk in answers for answer in chunk]
+    found = {answer.day: answer for chunk in answers for answer in chunk}
+    days = [found[t.day] if t.day in found else fitted(known[t.day], t) for t in tasks]
+    if not draw:
+        return _outcome(problem, plan, days, [answer.crew for answer in days], seed)
     departments = department_tasks(problem, plan, tasks, days, seed)
     drawn = _until(cancelled, executor.map(draw_department, departments))
     if drawn is None:
         return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter, complete=False)
     return _outcome(problem, plan, days, drawn, seed)
+
+
+def staff_days(
+    problem: Problem,
+    plan: Plan,
+    days: Set[int],
+    *,
+    seed: int,
+    executor: Executor,
+    quick: bool = False,
+) -> Iterator[DayAnswer]:
+    """Yield starts and a feasible crew for each of some days, in order; nobody is drawn.
+
+    `quick`: by packing alone, which takes milliseconds and may leave out more than it must.
+    """
+    tasks = day_tasks(problem, plan, days)
+    method, size = (_pack_days, DAYS_PER_PAYLOAD) if quick else (partial(_staff_days, seed), 1)
+    for chunk in executor.map(method, _chunks(tasks, size)):
+        yield from chunk
 
 
 def check_days(
@@ -69,7 +97,7 @@ def check_days(
     if problem.inspectors is None:
         return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter)
     tasks = day_tasks(problem, plan, set(days))
-    chunks = (executor or InlineExecutor()).map(partial(_staff_days, seed), _chunks(tasks))
+    chunks = (executor or InlineExecutor()).map(partial(_staff_days, seed), _chunks(tasks, DAYS_PER_PAYLOAD))
     answers = [answer for chunk in chunks for answer in chunk]
     return RosterOutcome(
         roster=None,
@@ -83,9 +111,13 @@ def _staff_days(seed: int, tasks: list[DayTask]) -> list[DayAnswer]:
     return [staff_day(task, seed) for task in tasks]
 
 
-def _chunks(tasks: Iterable[DayTask]) -> Iterator[list[DayTask]]:
+def _pack_days(tasks: list[DayTask]) -> list[DayAnswer]:
+    return [pack_only(task) for task in tasks]
+
+
+def _chunks(tasks: Iterable[DayTask], size: int) -> Iterator[list[DayTask]]:
     rest = iter(tasks)
-    while chunk := list(islice(rest, DAYS_PER_PAYLOAD)):
+    while chunk := list(islice(rest, size)):
         yield chunk
 
 

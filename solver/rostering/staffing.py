@@ -5,16 +5,31 @@ Owns the ladder of methods for one day, cheapest first. Knows no other day: fair
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from solver.plan import Reason
 from solver.problem import NONE
-from solver.rostering.construction import Packing, pack_day, pack_on_starts
+from solver.rostering.construction import Packing, pack_day, pack_on_starts, salvage
 from solver.rostering.counting import count_day
 from solver.rostering.day import DayAnswer, DayTask
 from solver.rostering.exact import Staffing, neighbourhood, staff_on_starts, staff_with_starts
 from solver.rostering.outcome import CutKind, RosterCut
 from solver.rostering.view import DayView
+
+MOST_EXACT: Final = 4_000
+"""Booleans of officers up to which a day that resists all else is solved whole by the exact model."""
+
+
+def pack_only(task: DayTask) -> DayAnswer:
+    """Find starts and crews by packing alone: milliseconds a day, proves nothing, may leave out more than it must."""
+    solver = _DaySolver(task, 0)
+    solver.proven = False
+    packing = pack_day(solver.view, solver.hopeless)
+    if packing.failed:
+        packing = salvage(solver.view, solver.hopeless, packing)
+    return solver.answer(Staffing(starts=packing.starts, crews=packing.crews, proven=False))
 
 
 def staff_day(task: DayTask, seed: int) -> DayAnswer:
@@ -23,7 +38,7 @@ def staff_day(task: DayTask, seed: int) -> DayAnswer:
     1. Requests that nobody could staff are left out. 2. The rest is packed. 3. Where that fails, the departments
     that failed are counted: what they must leave out is blocked and the day packed again. 4. Where that fails, the
     whole day is counted and crews are named on its starts. 5. Where naming fails (skills, recusals), the exact
-    model with names settles the departments around it.
+    model with names settles the departments around it, and a small day as a whole.
     """
     return _DaySolver(task, seed).solve()
 
@@ -46,8 +61,8 @@ class _DaySolver:
         if packing.failed:
             packing, least = self._block_counted(packing)
         if packing.failed:
-            return self._answer(self._by_counting(packing, least))
-        return self._answer(Staffing(starts=packing.starts, crews=packing.crews, proven=True))
+            return self.answer(self._by_counting(packing, least))
+        return self.answer(Staffing(starts=packing.starts, crews=packing.crews, proven=True))
 
     def _block_counted(self, packing: Packing) -> tuple[Packing, int]:
         """Leave out what the departments of failed visits must leave out by themselves, and pack again.
@@ -90,15 +105,28 @@ class _DaySolver:
         """Ask the exact model about the departments around what is still not staffed."""
         around = neighbourhood(self.view, {self.view.visit_of[r] for r in short})
         better = staff_with_starts(self.view, staffing, blocked, around, seed=self.seed)
-        if better is None or len(self._short(better, blocked)) > len(short):
+        if better is None or self._lost(better, blocked) > self._lost(staffing, blocked):
             better = staffing
+        if self._short(better, blocked) and self._size() <= MOST_EXACT:
+            whole = frozenset(self.view.department)
+            better = staff_with_starts(self.view, better, self.hopeless, whole, seed=self.seed) or better
+            self.proven = self.proven and better.proven
+            return better
         self.proven = self.proven and not self._short(better, blocked)
         return better
+
+    def _size(self) -> int:
+        """Booleans of officers in the exact model of the whole day."""
+        view = self.view
+        return sum(len(able) * len(view.starts(v)) for able, v in zip(view.candidates, view.visit_of, strict=True))
+
+    def _lost(self, staffing: Staffing, blocked: frozenset[int]) -> int:
+        return sum(self.view.priority[r] for r in self._short(staffing, blocked))
 
     def _short(self, staffing: Staffing, blocked: frozenset[int]) -> list[int]:
         return [r for r, crew in enumerate(staffing.crews) if not crew and r not in blocked]
 
-    def _answer(self, staffing: Staffing) -> DayAnswer:
+    def answer(self, staffing: Staffing) -> DayAnswer:
         task = self.task
         left = [r for r, crew in enumerate(staffing.crews) if not crew]
         crew = [(r, o) for r, officers in enumerate(staffing.crews) for o in sorted(officers)]
@@ -106,6 +134,7 @@ class _DaySolver:
         return DayAnswer(
             day=task.day,
             visit=task.visit,
+            site=task.site,
             start=np.array(staffing.starts, dtype=np.int64),
             crew=np.column_stack([task.request[rows[:, 0]], task.officer[rows[:, 1]]]),
             unstaffed=tuple((int(task.request[r]), Reason.CREW.value, self._figures(r)) for r in left),

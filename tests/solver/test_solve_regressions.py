@@ -64,7 +64,6 @@ def test_lock_behind_a_request_that_cannot_be_visited_gives_no_plan(tables: dict
     assert result.plan is None
 
 
-@pytest.mark.xfail(strict=True, reason="known gap: answered UNKNOWN, the collision is not proven yet")
 @pytest.mark.parametrize("tables", LOCKED_SUCCESSORS)
 def test_lock_behind_a_request_that_cannot_be_visited_is_infeasible(tables: dict[str, Any]) -> None:
     """The plan with the lock kept and its predecessor left out was made, and refused by the checker."""
@@ -110,7 +109,6 @@ def test_one_department_twice_in_a_visit_needs_people_for_both_at_once() -> None
     assert result.plan.reasons[0][0] in {Reason.CREW, Reason.CAPACITY}
 
 
-@pytest.mark.xfail(strict=True, reason="known gap: the cut loop chooses by load, not by priority")
 def test_day_with_too_few_people_leaves_out_the_request_of_lower_priority() -> None:
     """Three of four people are away all day for the important request, so two are missing for the other one."""
     problem = make_problem(
@@ -126,7 +124,6 @@ def test_day_with_too_few_people_leaves_out_the_request_of_lower_priority() -> N
     assert solve(problem, SolveOptions(work=1)).score == 1000
 
 
-@pytest.mark.xfail(strict=True, reason="known gap: the cut loop chooses by load, not by priority")
 def test_request_without_crew_on_a_crowded_day_goes_to_a_free_one() -> None:
     """Two officers, day 1 taken by a request that only has this day: the other one has day 2 and was left out."""
     problem = make_problem(
