@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.merging.model import SCALE, PartModel, build_model
+from solver.merging.model import build_model
 from solver.merging.outcome import PartResult
+from solver.merging.part_model import SCALE, PartModel
 from solver.merging.score import cost_of
 from solver.merging.start import Engine
 from solver.merging.state import State, recount
@@ -58,11 +59,14 @@ def solve_part(
 
 
 def _solver(limit: float, seed: int) -> cp_model.CpSolver:
-    """Two strategies in turns: an LP with all cuts proves, cores find; interleaved, so that runs can be repeated."""
+    """One worker whose LP holds every row, cliques and implications too: repeatable without taking turns.
+
+    Units of deterministic time to the proof, against [max_lp, core] in turns: queens 6x6 0.9 (7.3), queens 7x7 0.7
+    (6.2), myciel5 4.2 (not in 8), 45 enterprises with core rules 0.2 (1.4), with all rules 6.7 (6.9).
+    """
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 2
-    solver.parameters.interleave_search = True
-    solver.parameters.subsolvers.extend(["max_lp", "core"])
+    solver.parameters.num_workers = 1
+    solver.parameters.linearization_level = 2
     solver.parameters.max_deterministic_time = limit
     solver.parameters.random_seed = seed
     return solver
