@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from solver.bounds import proven_bound
+from solver.bounds import bound_with_floors, proven_bound
 from solver.checker import check
 from solver.locks import colliding_locks
 from solver.mending import mend
@@ -179,6 +179,8 @@ def _improve(run: _Run, flat: Flat, merge: Merge) -> None:
         if result.proven and not run.staffed:
             return
     run_improvement(merge)
+    if merge.floors:
+        run.bound = max(run.bound or 0.0, bound_with_floors(flat.tables, merge.floors))
 
 
 def _solve_staffed(run: _Run, flat: Flat, merge: Merge) -> bool:

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.merging.model import build_model
-from solver.merging.outcome import PartResult
+from solver.merging.model import build_alone, build_model
+from solver.merging.outcome import AloneResult, PartResult
 from solver.merging.part_model import SCALE, PartModel
 from solver.merging.score import cost_of
 from solver.merging.start import Engine
@@ -58,6 +58,41 @@ def solve_part(
     )
 
 
+def solve_alone(
+    engine: Engine,
+    state: State,
+    e: int,
+    *,
+    limit: float,
+    seconds: float | None,
+    cancelled: Callable[[], bool],
+    seed: int,
+) -> AloneResult:
+    """Solve one enterprise as if nobody else were there; `state` stays as it is, and gives the hint."""
+    part = build_alone(engine.tables, state, e)
+    solver = _solver(limit, seed)
+    if seconds is not None:
+        solver.parameters.max_time_in_seconds = max(seconds, POLL_SECONDS)
+    status = _run(solver, part, cancelled)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return AloneResult(days={}, gain=0.0, bound=None, work=limit)
+    hinted = {variable.index: value for variable, value in part.hinted}
+    now = sum(cost for variable, cost in part.costs if hinted[variable.index])
+    return AloneResult(
+        days=_days(part, solver),
+        gain=(now - solver.objective_value) / SCALE,
+        bound=solver.best_objective_bound / SCALE,
+        work=solver.response_proto.deterministic_time,
+    )
+
+
+def _days(part: PartModel, solver: cp_model.CpSolver) -> dict[int, int]:
+    """Day of each of the part's requests in the solution, NONE = left out."""
+    return {
+        r: next((t for t, variable in days.items() if solver.value(variable)), NONE) for r, days in part.serve.items()
+    }
+
+
 def _solver(limit: float, seed: int) -> cp_model.CpSolver:
     """One worker whose LP holds every row, cliques and implications too: repeatable without taking turns.
 
@@ -95,8 +130,8 @@ def _take_over(engine: Engine, state: State, part: PartModel, solver: cp_model.C
     towns = np.unique(tables.town[members])
     before = cost_of(tables, state, members, towns)
     kept = state.day.copy()
-    for r, days in part.serve.items():
-        state.day[r] = next((t for t, variable in days.items() if solver.value(variable)), NONE)
+    for r, day in _days(part, solver).items():
+        state.day[r] = day
     recount(tables, state)
     gain = float(before - cost_of(tables, state, members, towns))
     if gain > GAIN:

@@ -6,7 +6,7 @@ Owns the order of the steps and how the budget is shared among them. Knows no me
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -30,6 +30,7 @@ from solver.merging.start import (
 )
 from solver.merging.state import State, copy_state, empty_state, recount
 from solver.merging.tables import Tables, request_days
+from solver.merging.workspace import MOST_REQUESTS
 from solver.problem import NONE, Floats, Ints
 
 START_SHARE: Final = 0.35
@@ -93,6 +94,7 @@ class Merge:
     sweep_work: float
     seed: int
     load: Floats
+    floors: dict[int, float] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -133,6 +135,19 @@ def run_start(merge: Merge) -> None:
     _within_capacity(merge)
     merge.tell("start")
     polish(merge)
+    settle(merge)
+
+
+def settle(merge: Merge) -> None:
+    """Improve enterprises with many requests one by one, exactly unless the whole problem is about to be solved so."""
+    if not (np.diff(merge.engine.tables.start) > MOST_REQUESTS).any() or merge.budget.cancelled():
+        return
+    from solver.merging.crowded import settle_crowds  # noqa: PLC0415 -- loads OR-Tools for a second; rarely needed
+
+    exact = not is_small(merge)
+    floors = settle_crowds(merge.engine, merge.state, merge.budget, seed=merge.seed, exact=exact)
+    merge.floors.update(floors)
+    merge.tell("crowds")
 
 
 def _within_capacity(merge: Merge) -> None:

@@ -15,7 +15,7 @@ from ortools.sat.python import cp_model
 from solver.merging.cliques import Graph, cover_by_cliques
 from solver.merging.cuts import add_forced_visits
 from solver.merging.graphs import conflict_graph
-from solver.merging.part_model import PartModel, make_part
+from solver.merging.part_model import PartModel, make_alone, make_part
 from solver.merging.state import State
 from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.symmetry import Couplings, add_order, day_classes, ranking, turn_hint
@@ -29,16 +29,31 @@ MOST_PAIRS: Final = 30
 def build_model(tables: Tables, state: State, members: list[int]) -> PartModel:
     """Build the model of `members`, ascending; its size is their request-days. Rules 1 to 8 and the whole score."""
     part = make_part(tables, state, members)
+    _fill(part, state)
+    return part
+
+
+def build_alone(tables: Tables, state: State, e: int) -> PartModel:
+    """Build the model of one enterprise as if nobody else were there: every plan of all obeys it and costs as much.
+
+    Trips that others might make as well are free, sequences with other enterprises do not bind.
+    """
+    part = make_alone(tables, state, e)
+    _fill(part, None)
+    return part
+
+
+def _fill(part: PartModel, rest: State | None) -> None:
+    """Add variables, rules and score; `rest`: where the other enterprises are, None if they do not count."""
     couplings = Couplings(part)
-    for e in members:
+    for e in part.members:
         _add_enterprise(part, e, couplings)
-    _add_sequences(part, state)
+    _add_sequences(part, rest)
     _add_capacity(part)
     _add_trips(part)
     part.model.minimize(sum(cost * variable for variable, cost in part.costs))
     for variable, value in part.hinted:
         part.model.add_hint(variable, value)
-    return part
 
 
 def _add_enterprise(part: PartModel, e: int, couplings: Couplings) -> None:
@@ -185,21 +200,27 @@ def _sequences(part: PartModel) -> Iterator[tuple[int, int, int]]:
                     yield *pair, gap
 
 
-def _add_sequences(part: PartModel, state: State) -> None:
+def _add_sequences(part: PartModel, rest: State | None) -> None:
     """Add rule 8: the later request at least so many days after the earlier one, never without it."""
     for before, after, gap in _sequences(part):
-        if before not in part.serve:
-            day = int(state.day[before])
-            for t, variable in part.serve[after].items():
-                if day == NONE or t < day + gap:
-                    part.model.add(variable == 0)
-        elif after not in part.serve:
-            day = int(state.day[after])
-            if day != NONE:
-                part.model.add(sum(v for s, v in part.serve[before].items() if s <= day - gap) == 1)
-        else:
+        if before in part.serve and after in part.serve:
             for t, variable in part.serve[after].items():
                 part.model.add(variable <= sum(v for s, v in part.serve[before].items() if s <= t - gap))
+        elif rest is not None:
+            _add_step_outside(part, rest, before, after, gap)
+
+
+def _add_step_outside(part: PartModel, rest: State, before: int, after: int, gap: int) -> None:
+    """Add a sequence one of whose requests stays where it is."""
+    if after in part.serve:
+        day = int(rest.day[before])
+        for t, variable in part.serve[after].items():
+            if day == NONE or t < day + gap:
+                part.model.add(variable == 0)
+        return
+    day = int(rest.day[after])
+    if day != NONE:
+        part.model.add(sum(v for s, v in part.serve[before].items() if s <= day - gap) == 1)
 
 
 def _add_capacity(part: PartModel) -> None:
@@ -220,4 +241,4 @@ def _add_trips(part: PartModel) -> None:
             part.model.add_implication(part.serve[r][t], trip)
 
 
-__all__ = ["build_model"]
+__all__ = ["build_alone", "build_model"]

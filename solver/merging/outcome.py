@@ -1,4 +1,4 @@
-"""What an exact solve of a part of the merge answers. Owns that value object only."""
+"""What an exact solve of a part of the merge answers. Owns those value objects only."""
 
 from __future__ import annotations
 
@@ -15,4 +15,18 @@ class PartResult:
     gain: float
     bound: float | None
     proven: bool
+    work: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AloneResult:
+    """What CP-SAT makes of one enterprise with nobody else there.
+
+    `days`: day of each request, NONE = left out, empty where nothing was found; `gain` over the merge under way in the
+    same terms; `bound`: what the enterprise costs at least in any plan.
+    """
+
+    days: dict[int, int]
+    gain: float
+    bound: float | None
     work: float

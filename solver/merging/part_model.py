@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from solver.merging.state import State
@@ -108,6 +109,20 @@ def make_part(tables: Tables, state: State, members: list[int]) -> PartModel:
     return part
 
 
+def make_alone(tables: Tables, state: State, e: int) -> PartModel:
+    """Prepare the model of one enterprise with all capacity to itself, trips free that others might make as well."""
+    part = make_part(tables, state, [e])
+    for d, t in part.room:
+        part.room[d, t] = int(tables.capacity[d, t])
+    sizes = np.diff(tables.start)
+    neighbours = np.repeat((tables.town == tables.town[e]) & (np.arange(len(sizes)) != e), sizes)
+    shared = set(np.unique(tables.department[neighbours]).tolist())
+    w = int(tables.town[e])
+    part.paid.clear()
+    part.paid.update((d, w, t) for d, t in part.room if d in shared)
+    return part
+
+
 def possible_days(tables: Tables, e: int, r: int) -> list[int]:
     """List the days on which window, closures, bans and the limits of one visit let a request be served."""
     first, last = int(tables.first[r]), min(int(tables.last[r]), tables.capacity.shape[1] - 1)
@@ -137,4 +152,4 @@ def _add_rest(part: PartModel, state: State, owner: dict[int, int]) -> None:
                 part.paid.add((d, w, t))
 
 
-__all__ = ["SCALE", "Cell", "PartModel", "Trip", "make_part", "possible_days"]
+__all__ = ["SCALE", "Cell", "PartModel", "Trip", "make_alone", "make_part", "possible_days"]

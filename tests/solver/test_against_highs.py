@@ -15,9 +15,13 @@ import numpy as np
 import pytest
 
 from solver import InvalidPlanError, Plan, Problem, Progress, SolveOptions, SolveResult, SolveStatus, solve
-from solver.bounds import proven_bound
+from solver.bounds import bound_with_floors, proven_bound
 from solver.checker import check
+from solver.merging.exact import solve_alone
+from solver.merging.start import make_engine
+from solver.merging.state import empty_state
 from solver.merging.tables import flatten
+from solver.options import never_cancelled
 from tests.solver.exact_model import exact_plan
 from tests.solver.naive_checker import broken_rules, cost_by_term
 from tests.solver.small_problems import small_problem, small_staffed_problem
@@ -183,7 +187,19 @@ def test_score_on_the_way_is_never_below_the_optimum(cases: tuple[Case, ...]) ->
 def _bounds(case: Case) -> list[float]:
     """Every bound that was claimed: in the result, on the way, and by the bound that knows no plan."""
     told = [step.bound for step in case.told if step.bound is not None]
-    return [case.result.bound, *told, proven_bound(flatten(case.problem).tables)]
+    return [case.result.bound, *told, proven_bound(flatten(case.problem).tables), _bound_of_floors(case.problem)]
+
+
+def _bound_of_floors(problem: Problem) -> float:
+    """The bound from what each second enterprise costs with nobody else there."""
+    engine = make_engine(flatten(problem).tables, seed=1)
+    state = empty_state(engine.tables)
+    floors = {}
+    for e in range(0, engine.enterprises, 2):
+        alone = solve_alone(engine, state, e, limit=1.0, seconds=None, cancelled=never_cancelled, seed=1)
+        if alone.bound is not None:
+            floors[e] = alone.bound
+    return bound_with_floors(engine.tables, floors)
 
 
 def test_no_bound_is_above_the_optimum(cases: tuple[Case, ...]) -> None:
