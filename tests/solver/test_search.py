@@ -12,7 +12,7 @@ from solver.plan import Plan, SolveResult, SolveStatus
 from solver.problem import Limits, Problem
 from solver.search import solve
 from tests.solver.builders import Ask, Office, Officer, Site, make_problem
-from tests.solver.random_problems import random_problem
+from tests.solver.small_problems import small_problem
 from tests.solver.strategies import problems
 
 QUICK = SolveOptions(work=5)
@@ -53,7 +53,7 @@ def _same(one: Plan, other: Plan) -> bool:
 
 @pytest.mark.parametrize("seed", [3, 7])
 def test_plan_with_the_same_seed_and_work_is_the_same_on_any_number_of_workers(seed):
-    problem = random_problem(seed)
+    problem = small_problem(seed)
     _, one = _planned(problem, SolveOptions(work=5, seed=seed))
     _, other = _planned(problem, SolveOptions(work=5, seed=seed, workers=2))
     assert _same(one, other)
@@ -67,7 +67,7 @@ def test_solve_with_locks_that_collide_is_infeasible_and_names_them():
 
 
 def test_solve_that_is_cancelled_at_once_still_gives_a_valid_plan():
-    problem = random_problem(5)
+    problem = small_problem(5)
     _, plan = _planned(problem, SolveOptions(cancelled=lambda: True))
     assert check(problem, plan).violations == ()
     assert _complete(problem, plan)
@@ -75,7 +75,7 @@ def test_solve_that_is_cancelled_at_once_still_gives_a_valid_plan():
 
 def test_progress_tells_scores_that_never_rise_and_ends_with_the_result():
     told = []
-    result, _ = _planned(random_problem(11), SolveOptions(work=5, progress=told.append))
+    result, _ = _planned(small_problem(11), SolveOptions(work=5, progress=told.append))
     scores = [step.score for step in told]
     assert scores == sorted(scores, reverse=True)
     assert (told[-1].phase, told[-1].score) == ("done", result.score)
@@ -97,7 +97,7 @@ def test_published_visit_stays_when_moving_costs_more_than_it_saves():
 
 
 def test_warm_start_is_never_lost():
-    problem = random_problem(21)
+    problem = small_problem(21)
     best, plan = _planned(problem, SolveOptions(work=100))
     again, _ = _planned(problem, SolveOptions(work=1, warm_start=plan))
     assert again.score <= best.score + 1e-6

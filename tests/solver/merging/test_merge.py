@@ -14,7 +14,7 @@ from solver.merging.tables import Flat, flatten
 from solver.options import SolveOptions, never_cancelled
 from solver.problem import Problem
 from solver.search import solve
-from tests.solver.random_problems import random_problem
+from tests.solver.small_problems import small_problem
 
 
 def _unseen(_score: float, _phase: str) -> None:
@@ -30,11 +30,15 @@ def _merged(problem: Problem, work: float = 3.0) -> tuple[Flat, Merge]:
     return flat, merge
 
 
-@pytest.mark.parametrize("seed", range(500, 560))
+def _solvable(seed: int) -> bool:
+    """Whether some plan is sure to exist: locks that do not collide, and none behind a request that may stay out."""
+    problem = small_problem(seed)
+    return not colliding_locks(problem) and not (problem.requests.locked.any() and len(problem.sequences))
+
+
+@pytest.mark.parametrize("seed", filter(_solvable, range(500, 570)))
 def test_merge_of_a_random_problem_is_valid_and_never_below_the_optimum(seed):
-    problem = random_problem(seed)
-    if colliding_locks(problem):
-        return
+    problem = small_problem(seed)
     flat, merge = _merged(problem)
     verdict = check(problem, plan_of(problem, flat, merge.state))
     assert verdict.violations == ()
@@ -44,7 +48,7 @@ def test_merge_of_a_random_problem_is_valid_and_never_below_the_optimum(seed):
 
 
 def test_warm_start_gives_the_same_merge_back():
-    problem = random_problem(1)
+    problem = small_problem(21)
     flat, merge = _merged(problem)
     plan = plan_of(problem, flat, merge.state)
     other = make_merge(flat.tables, seed=2, budget=merge.budget, watch=merge.watch)
