@@ -36,7 +36,7 @@ def _solvable(seed: int) -> bool:
     return not colliding_locks(problem) and not (problem.requests.locked.any() and len(problem.sequences))
 
 
-@pytest.mark.parametrize("seed", filter(_solvable, range(500, 570)))
+@pytest.mark.parametrize("seed", [seed for seed in range(500, 570) if _solvable(seed)])
 def test_merge_of_a_random_problem_is_valid_and_never_below_the_optimum(seed):
     problem = small_problem(seed)
     flat, merge = _merged(problem)
