@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.bounds.site import least_cost
 from solver.merging.compiled import kernel, part
 from solver.merging.enterprise import relaxed_visits
 from solver.merging.state import own_cost
@@ -200,7 +201,7 @@ def total_bound(
         for i in range(n):
             for t in range(ws.lo[i], ws.hi[i] + 1):
                 ws.cost[i, t] += _share(tb, offset, reduced, values, mixes, s0 + i, t)
-        total += relaxed_visits(tb, e, n, nothing, ws)
+        total += least_cost(tb, e, n, nothing, ws)
     return total
 
 

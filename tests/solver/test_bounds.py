@@ -54,3 +54,16 @@ def test_bound_never_exceeds_the_score_of_a_plan(seed):
     problem = make_problem(requests=asks, days=30)
     result = solve(problem, SolveOptions(work=5))
     assert 0 < proven_bound(flatten(problem).tables) <= result.score + 1e-9
+
+
+def test_bound_counts_what_sequences_of_one_enterprise_force_out():
+    asks = [Ask("R1", "D1", window=(5, 9), priority=3), Ask("R2", "D2", window=(0, 7), priority=2)]
+    problem = make_problem(requests=asks, sequences=[("R1", "R2", 4)], weights=Weights(unscheduled=10))
+    assert proven_bound(flatten(problem).tables) == pytest.approx(20.0, abs=1e-6)
+
+
+def test_bound_counts_the_second_visit_that_a_sequence_forces():
+    asks = [Ask("R1", "D1"), Ask("R2", "D2"), Ask("R3", "D3")]
+    weights = Weights(unscheduled=1000, visit=(1, 1, 1, 1))
+    problem = make_problem(requests=asks, sequences=[("R1", "R2", 3), ("R2", "R3", 3)], weights=weights)
+    assert proven_bound(flatten(problem).tables) == pytest.approx(3.0, abs=1e-6)

@@ -1,0 +1,92 @@
+"""The least that one enterprise can cost for given prices of its request-days, sequences and all.
+
+Owns the branching on sequences that never gives up a part of the solutions without counting its bound. Knows nothing
+of where prices come from, nor of other enterprises.
+"""
+
+# ruff: noqa: PLR0917 -- compiled functions take positional arguments and plain loops
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from solver.merging.compiled import part
+from solver.merging.enterprise import relaxed_visits
+from solver.merging.tables import FORBIDDEN, Tables
+from solver.merging.workspace import MOST_NODES, Workspace
+from solver.problem import NONE, Ints
+
+MOST_LOOKS: Final = 4 * MOST_NODES
+"""Windows looked at for one enterprise; what is still open then counts with its parent's bound."""
+
+
+@part
+def _broken_sequence(tb: Tables, e: int, days: Ints) -> int:
+    """First sequence of the enterprise that the days break, NONE where all hold."""
+    s0 = tb.start[e]
+    for q in range(tb.step_start[e], tb.step_start[e + 1]):
+        before = days[tb.step_before[q] - s0]
+        after = days[tb.step_after[q] - s0]
+        if after != NONE and (before == NONE or after - before < tb.step_days[q]):
+            return q
+    return NONE
+
+
+@part
+def _split(tb: Tables, e: int, q: int, days: Ints, ws: Workspace, top: int) -> None:
+    """Replace the window at `top` by two, at `top` and `top + 1`, that hold every answer with sequence q between them.
+
+    Where the earlier request is left out: either the later one is as well, or the earlier one is not. Else, with the
+    later one on day t: the earlier one comes by t - gap, or later and then the later one comes after t.
+    """
+    i = tb.step_before[q] - tb.start[e]
+    j = tb.step_after[q] - tb.start[e]
+    first, last, out = ws.node_first, ws.node_last, ws.node_left_out
+    first[top + 1] = first[top]
+    last[top + 1] = last[top]
+    out[top + 1] = out[top]
+    if days[i] == NONE:
+        last[top, j] = NONE
+        out[top + 1, i] = FORBIDDEN
+        return
+    latest = days[j] - tb.step_days[q]
+    last[top, i] = min(last[top, i], latest)
+    first[top + 1, i] = max(first[top + 1, i], latest + 1)
+    first[top + 1, j] = max(first[top + 1, j], days[j] + 1)
+
+
+@part
+def least_cost(tb: Tables, e: int, n: int, nothing: Ints, ws: Workspace) -> float:
+    """Lower bound on the cost of enterprise e (n <= MOST_REQUESTS) for the costs in `ws.cost`; exact unless cut short.
+
+    `ws.lo`, `ws.hi`, `ws.left_out` [n] as for `relaxed_visits`; they are overwritten. `nothing` [D, T] zeros.
+    """
+    total = relaxed_visits(tb, e, n, nothing, ws)
+    if tb.step_start[e] == tb.step_start[e + 1] or _broken_sequence(tb, e, ws.trial) == NONE:
+        return total
+    ws.node_first[0, :n] = ws.lo[:n]
+    ws.node_last[0, :n] = ws.hi[:n]
+    ws.node_left_out[0, :n] = ws.left_out[:n]
+    floor = np.zeros(MOST_NODES + 2)
+    least = FORBIDDEN
+    top = 0
+    for _ in range(MOST_LOOKS):
+        if top < 0:
+            break
+        ws.lo[:n] = ws.node_first[top, :n]
+        ws.hi[:n] = ws.node_last[top, :n]
+        ws.left_out[:n] = ws.node_left_out[top, :n]
+        total = relaxed_visits(tb, e, n, nothing, ws)
+        q = _broken_sequence(tb, e, ws.trial) if total < least else NONE
+        if q != NONE and top < MOST_NODES:
+            _split(tb, e, q, ws.trial, ws, top)
+            floor[top] = total
+            floor[top + 1] = total
+            top += 1
+            continue
+        least = min(least, total)
+        top -= 1
+    for k in range(top + 1):
+        least = min(least, floor[k])
+    return least
