@@ -13,6 +13,7 @@ import numpy as np
 
 from solver.merging.compiled import part
 from solver.merging.enterprise import relaxed_visits
+from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import MOST_NODES, Workspace
 from solver.problem import NONE, Ints
@@ -37,8 +38,9 @@ def _broken_sequence(tb: Tables, e: int, days: Ints) -> int:
 def _split(tb: Tables, e: int, q: int, days: Ints, ws: Workspace, top: int) -> None:
     """Replace the window at `top` by two, at `top` and `top + 1`, that hold every answer with sequence q between them.
 
-    Where the earlier request is left out: either the later one is as well, or the earlier one is not. Else, with the
-    later one on day t: the earlier one comes by t - gap, or later and then the later one comes after t.
+    Where the earlier request is left out: either the later one is as well, or the earlier one is not. Else the earlier
+    one comes by some day, or after it and then the later one `step_days` behind; the middle of those days that part
+    the broken pair shortens windows fastest.
     """
     i = tb.step_before[q] - tb.start[e]
     j = tb.step_after[q] - tb.start[e]
@@ -50,10 +52,35 @@ def _split(tb: Tables, e: int, q: int, days: Ints, ws: Workspace, top: int) -> N
         last[top, j] = NONE
         out[top + 1, i] = FORBIDDEN
         return
-    latest = days[j] - tb.step_days[q]
-    last[top, i] = min(last[top, i], latest)
-    first[top + 1, i] = max(first[top + 1, i], latest + 1)
-    first[top + 1, j] = max(first[top + 1, j], days[j] + 1)
+    parting = (days[j] - tb.step_days[q] + days[i] - 1) // 2
+    last[top, i] = min(last[top, i], parting)
+    first[top + 1, i] = max(first[top + 1, i], parting + 1)
+    first[top + 1, j] = max(first[top + 1, j], parting + 1 + tb.step_days[q])
+
+
+@part
+def _narrow(tb: Tables, e: int, n: int, ws: Workspace) -> None:
+    """Take out days that the sequences of the enterprise exclude, given windows and costs in the workspace."""
+    s0 = tb.start[e]
+    for i in range(n):
+        while ws.lo[i] <= ws.hi[i] and ws.cost[i, ws.lo[i]] >= IMPOSSIBLE:
+            ws.lo[i] += 1
+    for _ in range(n):
+        changed = False
+        for q in range(tb.step_start[e], tb.step_start[e + 1]):
+            i = tb.step_before[q] - s0
+            j = tb.step_after[q] - s0
+            if ws.lo[j] <= ws.hi[j]:
+                earliest = ws.lo[i] + tb.step_days[q] if ws.lo[i] <= ws.hi[i] else ws.hi[j] + 1
+                changed = changed or earliest > ws.lo[j]
+                ws.lo[j] = max(ws.lo[j], earliest)
+            if ws.left_out[j] >= IMPOSSIBLE:
+                latest = ws.hi[j] - tb.step_days[q]
+                changed = changed or latest < ws.hi[i] or ws.left_out[i] < IMPOSSIBLE
+                ws.hi[i] = min(ws.hi[i], latest)
+                ws.left_out[i] = FORBIDDEN
+        if not changed:
+            return
 
 
 @part
@@ -62,9 +89,8 @@ def least_cost(tb: Tables, e: int, n: int, nothing: Ints, ws: Workspace) -> floa
 
     `ws.lo`, `ws.hi`, `ws.left_out` [n] as for `relaxed_visits`; they are overwritten. `nothing` [D, T] zeros.
     """
-    total = relaxed_visits(tb, e, n, nothing, ws)
-    if tb.step_start[e] == tb.step_start[e + 1] or _broken_sequence(tb, e, ws.trial) == NONE:
-        return total
+    if tb.step_start[e] == tb.step_start[e + 1]:
+        return relaxed_visits(tb, e, n, nothing, ws)
     ws.node_first[0, :n] = ws.lo[:n]
     ws.node_last[0, :n] = ws.hi[:n]
     ws.node_left_out[0, :n] = ws.left_out[:n]
@@ -77,6 +103,7 @@ def least_cost(tb: Tables, e: int, n: int, nothing: Ints, ws: Workspace) -> floa
         ws.lo[:n] = ws.node_first[top, :n]
         ws.hi[:n] = ws.node_last[top, :n]
         ws.left_out[:n] = ws.node_left_out[top, :n]
+        _narrow(tb, e, n, ws)
         total = relaxed_visits(tb, e, n, nothing, ws)
         q = _broken_sequence(tb, e, ws.trial) if total < least else NONE
         if q != NONE and top < MOST_NODES:

@@ -10,7 +10,7 @@ from solver.merging.tables import flatten
 from solver.options import SolveOptions
 from solver.problem import Weights
 from solver.search import solve
-from tests.solver.builders import Ask, Office, make_problem
+from tests.solver.builders import Ask, Office, Site, make_problem
 
 
 def test_bound_counts_visits_and_trips_of_a_single_request():
@@ -67,3 +67,20 @@ def test_bound_counts_the_second_visit_that_a_sequence_forces():
     weights = Weights(unscheduled=1000, visit=(1, 1, 1, 1))
     problem = make_problem(requests=asks, sequences=[("R1", "R2", 3), ("R2", "R3", 3)], weights=weights)
     assert proven_bound(flatten(problem).tables) == pytest.approx(3.0, abs=1e-6)
+
+
+def test_bound_counts_a_sequence_whose_windows_overlap_widely():
+    asks = [
+        Ask("R1", "D1", window=(0, 199), priority=2),
+        Ask("R2", "D2", window=(0, 99), priority=6),
+        Ask("R3", "D3", window=(80, 99), unannounced=True, priority=9),
+        Ask("R4", "D4", window=(120, 199), priority=7),
+    ]
+    problem = make_problem(
+        requests=asks,
+        sites=[Site(max_visits=3)],
+        sequences=[("R1", "R2", 10)],
+        days=200,
+        weights=Weights(unscheduled=1000, visit=(8, 8, 8, 8)),
+    )
+    assert proven_bound(flatten(problem).tables) == pytest.approx(6016.0, abs=1e-6)
