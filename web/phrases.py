@@ -14,7 +14,7 @@ from web.i18n import is_english
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TODOS
 from web.words.faults import FAULTS
-from web.words.findings import FINDINGS
+from web.words.findings import FINDINGS, PARAMETERS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 
@@ -50,6 +50,11 @@ def finding(name: str, params: Mapping[str, Any]) -> str:
 def mend(name: str) -> str:
     """How a finding is mended."""
     return _text({name: FINDINGS[name][2:]} if name in FINDINGS else {}, name, {})
+
+
+def parameter(name: str) -> str:
+    """The name of a parameter of a rule."""
+    return _text(PARAMETERS, name, {})
 
 
 def reason(code: str, params: Mapping[str, Any] | None = None) -> str:

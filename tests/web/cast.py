@@ -12,7 +12,18 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import FeedScope, NoticeMode, PlanStatus, Role
-from data.models import CrewSlot, InboxMessage, InspectionRecord, Officer, Proposal, Release, SolveRun, User, Visit
+from data.models import (
+    CrewSlot,
+    InboxMessage,
+    InspectionRecord,
+    Officer,
+    Proposal,
+    Release,
+    Rule,
+    SolveRun,
+    User,
+    Visit,
+)
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.filing.draws import draw_round, list_draws
@@ -181,6 +192,7 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
         "release": str(release.number),
         "enterprise": world.enterprises[0].uid,
         "officer": officer.uid,
+        "rule": session.exec(select(Rule.uid).where(Rule.code == "R42")).one(),
         "approval": "0" * 32,
     }
     cast.foreign |= {"firm_visit": other.uid, "message": session.exec(select(InboxMessage.uid)).all()[-1]}

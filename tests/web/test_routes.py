@@ -79,6 +79,8 @@ READING = {
     "tokens.create": ({}, ADMINISTRATOR | HEAD),
     "help.api": ({}, OFFICIALS),
     "help.explore": ({}, OFFICIALS),
+    "policies.index": ({}, DISTRICT | FILING),
+    "policies.edit": ({"uid": "rule"}, ADMINISTRATOR),
     "workdays.show": ({}, ADMINISTRATOR),
     "audit.index": ({}, AUDITORS),
     "audit.chain": ({}, AUDITORS),

@@ -16,6 +16,7 @@ from web.pages import (
     language,
     lists,
     plans,
+    policies,
     portal,
     registry,
     releases,
@@ -53,5 +54,6 @@ BLUEPRINTS = (
     tokens.blueprint,
     guides.blueprint,
     workdays.blueprint,
+    policies.blueprint,
     audit.blueprint,
 )

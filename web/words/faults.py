@@ -155,6 +155,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "site_closed": ("有场所已停用。", "A site is closed."),
     "site_unknown": ("没有找到这个场所。", "There is no such site."),
     "no_tasks": ("还没有检查任务。", "There are no tasks yet."),
+    "bad_parameter": ("请按原来的格式填写，例如 [0, 0.05]。", "Keep the form of the present value, as in [0, 0.05]."),
     "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
     "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
     "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),

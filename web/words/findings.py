@@ -333,3 +333,37 @@ FINDING_FAULTS: Final[dict[str, tuple[str, str]]] = {
     name: (f"{{where}}：{chinese}（{{rule}}）。{mend}。", f"{{where}}: {english} ({{rule}}); {how}.")
     for name, (chinese, english, mend, how) in FINDINGS.items()
 }
+# Names of the parameters of rules, as administrators see them.
+PARAMETERS: Final[dict[str, tuple[str, str]]] = {
+    "least": ("最少人数", "Least number"),
+    "most": ("最多", "At most"),
+    "department_most": ("每部门最多人数", "At most for each body"),
+    "total_most": ("总人数最多", "At most in all"),
+    "unlisted_allowed": ("允许清单外事项", "Unlisted items allowed"),
+    "years": ("年数", "Years"),
+    "month": ("月", "Month"),
+    "day": ("日", "Day"),
+    "annual_days": ("期限达到多少天算年度计划", "Days that make a plan annual"),
+    "quota": ("每年控制数", "Yearly quota"),
+    "working_days": ("工作日数", "Working days"),
+    "clue_required": ("须填线索编号的触发来源", "Triggers that need a clue number"),
+    "most_share": ("比例上限（0–1）", "Largest share (0–1)"),
+    "share": ("比例（0–1）", "Share (0–1)"),
+    "days": ("天数", "Days"),
+    "minimum": ("法定最低频次", "Legal minimum"),
+    "months": ("月数", "Months"),
+    "A": ("A 类区间", "Class A"),
+    "B": ("B 类区间", "Class B"),
+    "C": ("C 类区间", "Class C"),
+    "D": ("D 类区间", "Class D"),
+    "self_check": ("自查承诺优先的分类", "Classes that check themselves first"),
+    "offsite_first": ("非现场优先的分类", "Classes checked off-site first"),
+    "least_share": ("比例下限（0–1）", "Least share (0–1)"),
+    "on": ("启用安静期", "Quiet days in force"),
+    "first_day": ("每月从几日", "From day of the month"),
+    "last_day": ("到几日", "To day of the month"),
+    "kinds": ("例外的检查类型", "Kinds that are exceptions"),
+    "own_days": ("部门内部工作日", "Working days within a body"),
+    "joint_days": ("跨部门工作日", "Working days among bodies"),
+    "backfill_days": ("补录自然日", "Days to fill in"),
+}

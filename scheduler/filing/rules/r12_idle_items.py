@@ -9,7 +9,7 @@ from scheduler.filing.rules.picture import PlanPicture
 
 
 def judge(picture: PlanPicture, params: Params) -> Iterator[Broken]:
-    oldest = picture.today.replace(year=picture.today.year - params["years"], day=1)
+    oldest = picture.today.replace(year=picture.today.year - int(params["years"]), day=1)
     for task, written in picture.listed():
         item = written.item
         if item is None or item.published_on is None or item.published_on >= oldest:
