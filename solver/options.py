@@ -34,13 +34,15 @@ class SolveOptions:
 
     `work`: work limit in units that do not depend on the machine; the same problem, seed and work give the same
     plan byte for byte, whatever `workers` is. `seconds`: wall-clock limit, which makes a plan not reproducible.
-    With neither, a default amount of work is done. `workers`: processes for independent parts (rosters by day).
+    `draw_seed`: seed of the draw of officers, where it was made elsewhere; otherwise `seed` ranks them, too.
+    With neither limit, a default amount of work is done. `workers`: processes for independent parts (rosters by day).
     `executor`: where those parts run instead, as in `executors.executor_for`; the answer is the same anywhere.
     `warm_start`: an earlier plan for the same requests to start from. `roster`: staff the visits when officers
     are given. `cancelled` is asked often and must be cheap; a cancelled solve returns its best plan so far.
     """
 
     seed: int = 0
+    draw_seed: int | None = None
     work: int | None = None
     seconds: float | None = None
     workers: int = 1
@@ -49,3 +51,8 @@ class SolveOptions:
     warm_start: Plan | None = None
     progress: Callable[[Progress], None] = ignore_progress
     cancelled: Callable[[], bool] = never_cancelled
+
+    @property
+    def roster_seed(self) -> int:
+        """The seed that ranks officers."""
+        return self.seed if self.draw_seed is None else self.draw_seed

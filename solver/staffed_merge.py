@@ -123,7 +123,7 @@ def _rostered(desk: Desk, crewless: Reasons) -> Plan:
     outcome = roster_plan(
         problem,
         plan,
-        seed=options.seed,
+        seed=options.roster_seed,
         executor=desk.executor,
         known=desk.answers,
         draw=not options.cancelled(),

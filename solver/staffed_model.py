@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from ortools.sat.python import cp_model
 
-from solver.merging.model import SCALE, PartModel, build_model
+from solver.merging.model import build_model
+from solver.merging.part_model import SCALE, PartModel
 from solver.merging.state import State
 from solver.merging.tables import Flat
 from solver.model_run import ModelRun, run_model
@@ -66,7 +67,8 @@ def solve_staffed(
 
     The bound of the run is in points of score. Where nothing was found, days are those of `state`, which is the hint.
     """
-    part = build_model(flat.tables, state, list(range(len(flat.tables.start) - 1)))
+    # Officers are away on some days only: days that are alike to the merge are not alike to the roster.
+    part = build_model(flat.tables, state, list(range(len(flat.tables.start) - 1)), symmetric=False)
     _add_crews(part, problem, flat.order)
     run = run_model(part.model, limit=limit, seconds=seconds, seed=seed, cancelled=cancelled)
     return replace(run, bound=run.bound / SCALE), read_days(part, run, state)

@@ -89,7 +89,7 @@ def staff(desk: Desk, plan: Plan, days: set[int]) -> None:
 
 
 def _answers(desk: Desk, plan: Plan, days: set[int], *, quick: bool) -> dict[int, DayAnswer]:
-    found = staff_days(desk.problem, plan, days, seed=desk.options.seed, executor=desk.executor, quick=quick)
+    found = staff_days(desk.problem, plan, days, seed=desk.options.roster_seed, executor=desk.executor, quick=quick)
     return {answer.day: answer for answer in found}
 
 

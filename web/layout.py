@@ -56,6 +56,7 @@ _UNDER: Final = {
     "findings": "plans",
     "runs": "rounds",
     "draws": "rounds",
+    "draw_parties": "rounds",
     "visits": "calendar",
     "lists": "registry",
     "keeping": "registry",

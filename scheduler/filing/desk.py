@@ -10,9 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import ApprovalStatus, OutboxState, PlanStatus, Role, RoundStatus, UploadStatus, VisitStatus
+from data.enums import ApprovalStatus, DrawStatus, OutboxState, PlanStatus, Role, RoundStatus, UploadStatus, VisitStatus
 from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.permissions import Actor
 from scheduler.publishing.enterprise_view import enterprise_visits
@@ -49,7 +50,7 @@ class Desk:
 
 def desk(session: Session, clock: Clock, actor: Actor) -> Desk:
     """Return what waits for the actor now."""
-    todos = [*_BY_ROLE[actor.role](session, clock, actor), *_messages(session, actor)]
+    todos = [*_BY_ROLE[actor.role](session, clock, actor), *_seats(session, actor), *_messages(session, actor)]
     last = datetime.max.replace(tzinfo=clock.now().tzinfo)
     return Desk(todos=tuple(sorted(todos, key=lambda todo: (todo.due or last, todo.kind, todo.uid or ""))))
 
@@ -157,6 +158,21 @@ def _rows(kind: str, area: str, uids: Sequence[str], *, due: datetime | None = N
     if len(uids) == 1:
         return [Todo(kind=kind, count=1, route_name=f"{area}.show", uid=uids[0], due=due)]
     return [Todo(kind=kind, count=len(uids), route_name=f"{area}.index", due=due)]
+
+
+def _seats(session: Session, actor: Actor) -> list[Todo]:
+    """Draws in which the person is a party and has not done its part yet."""
+    todos = []
+    for party, protocol in own_seats(session, actor):
+        committing = protocol.status is DrawStatus.COMMITTING
+        if not party.commitment if committing else party.commitment and party.revealed_at is None:
+            kind = "round_seat_to_commit" if committing else "round_seat_to_reveal"
+            due = protocol.commit_until if committing else protocol.reveal_until
+            params = {"party": party.name}
+            todos.append(
+                Todo(kind=kind, count=1, route_name="draw_parties.seat", uid=party.uid, due=due, params=params)
+            )
+    return todos
 
 
 def _messages(session: Session, actor: Actor) -> list[Todo]:

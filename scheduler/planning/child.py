@@ -24,13 +24,14 @@ ORPHAN_EXIT: Final = 70
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What to solve and how hard. `work` and `seconds` as in SolveOptions."""
+    """What to solve and how hard. `work`, `seconds` and `draw_seed` as in SolveOptions."""
 
     problem: Problem
     seed: int
     work: int | None
     seconds: float | None
     workers: int
+    draw_seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def run_child(pipe: Connection, cancelled: Any, work: Work, solver: Solve) -> No
     _die_with_parent()
     options = SolveOptions(
         seed=work.seed,
+        draw_seed=work.draw_seed,
         work=work.work,
         seconds=work.seconds,
         workers=work.workers,

@@ -16,6 +16,8 @@ from sqlmodel import Session, col, select
 
 from data.enums import RecordStatus
 from data.models import Absence, CrewSlot, Officer, OfficerSkill, Organisation, Recusal, Round, Site, Skill, Visit
+from scheduler.filing.draws.pools import pooled_officers
+from scheduler.filing.draws.records import find_drawn
 from scheduler.planning.days import Days
 from solver.problem import NONE, Bools, Inspectors, Ints
 
@@ -51,7 +53,7 @@ def read_people(
 ) -> People:
     """Read everybody who could go; department and enterprise numbers are places in the two sequences."""
     skill_ids = tuple(session.exec(select(Skill.code).order_by(col(Skill.code))))
-    officers = _named(session, days, organisations, skill_ids)
+    officers = _named(session, round_, days, organisations, skill_ids)
     known = {person.department for person in officers}
     unnamed = [
         person
@@ -70,9 +72,14 @@ def read_people(
 
 
 def _named(
-    session: Session, days: Days, organisations: Sequence[Organisation], skill_ids: Sequence[str]
+    session: Session, round_: Round, days: Days, organisations: Sequence[Organisation], skill_ids: Sequence[str]
 ) -> list[_Person]:
-    """Officers in service whose certificate holds on the first day at least."""
+    """Officers in service whose certificate holds on the first day at least.
+
+    Once a round is drawn these are the officers of the draw: who came later was not in the published list.
+    """
+    drawn = find_drawn(session, round_.id or 0)
+    pooled = pooled_officers(session, drawn) if drawn is not None else None
     department = {organisation.id: number for number, organisation in enumerate(organisations)}
     columns = {code: number for number, code in enumerate(skill_ids)}
     owned: dict[int, list[int]] = {}
@@ -89,7 +96,9 @@ def _named(
         )
     )
     return [
-        _person(row, department[row.organisation_id], owned.get(row.id or 0, []), len(skill_ids), days) for row in rows
+        _person(row, department[row.organisation_id], owned.get(row.id or 0, []), len(skill_ids), days)
+        for row in rows
+        if pooled is None or row.uid in pooled
     ]
 
 

@@ -22,6 +22,7 @@ from data.session import unit_of_work
 from scheduler.clock import Clock
 from scheduler.config import Settings
 from scheduler.errors import ConflictError, DomainError
+from scheduler.filing.draws.pools import officers_seed
 from scheduler.planning.answers import answer_of, plan_of
 from scheduler.planning.child import Crash, Message, Solve, Work, run_child, solve_here
 from scheduler.planning.proposals import adopt_proposal, store_proposal
@@ -137,10 +138,10 @@ def _prepare(ticket: _Ticket, settings: Settings) -> tuple[Snapshot, Work] | Non
             return None
         run.draft_version, run.problem_hash = snapshot.draft_version, snapshot.problem_hash
         session.add(run)
-        return snapshot, _work(run, snapshot, settings)
+        return snapshot, _work(run, snapshot, settings, officers_seed(session, run.round_id))
 
 
-def _work(run: SolveRun, snapshot: Snapshot, settings: Settings) -> Work:
+def _work(run: SolveRun, snapshot: Snapshot, settings: Settings, draw_seed: int | None) -> Work:
     """The run's own limits, else the settings'; a work limit alone keeps the run repeatable."""
     own = run.work is not None or run.seconds is not None
     return Work(
@@ -149,6 +150,7 @@ def _work(run: SolveRun, snapshot: Snapshot, settings: Settings) -> Work:
         work=run.work if own else settings.solve_work or None,
         seconds=run.seconds if own else settings.solve_seconds or None,
         workers=settings.solve_workers,
+        draw_seed=draw_seed,
     )
 
 

@@ -26,10 +26,13 @@ MOST_PAIRS: Final = 30
 """Pairs of an announced and an unannounced request beyond which a variable tells the mode of a visit."""
 
 
-def build_model(tables: Tables, state: State, members: list[int]) -> PartModel:
-    """Build the model of `members`, ascending; its size is their request-days. Rules 1 to 8 and the whole score."""
+def build_model(tables: Tables, state: State, members: list[int], *, symmetric: bool = True) -> PartModel:
+    """Build the model of `members`, ascending; its size is their request-days. Rules 1 to 8 and the whole score.
+
+    `symmetric`: order visits among days that are alike to these tables. Not for who adds rules by which days differ.
+    """
     part = make_part(tables, state, members)
-    _fill(part, state)
+    _fill(part, state, symmetric=symmetric)
     return part
 
 
@@ -39,13 +42,13 @@ def build_alone(tables: Tables, state: State, e: int) -> PartModel:
     Trips that others might make as well are free, sequences with other enterprises do not bind.
     """
     part = make_alone(tables, state, e)
-    _fill(part, None)
+    _fill(part, None, symmetric=True)
     return part
 
 
-def _fill(part: PartModel, rest: State | None) -> None:
+def _fill(part: PartModel, rest: State | None, *, symmetric: bool) -> None:
     """Add variables, rules and score; `rest`: where the other enterprises are, None if they do not count."""
-    couplings = Couplings(part)
+    couplings = Couplings(part) if symmetric else None
     for e in part.members:
         _add_enterprise(part, e, couplings)
     _add_sequences(part, rest)
@@ -56,10 +59,10 @@ def _fill(part: PartModel, rest: State | None) -> None:
         part.model.add_hint(variable, value)
 
 
-def _add_enterprise(part: PartModel, e: int, couplings: Couplings) -> None:
+def _add_enterprise(part: PartModel, e: int, couplings: Couplings | None) -> None:
     """Add everything that concerns one enterprise alone."""
     conflicts = conflict_graph(part.tables, part.requests(e))
-    classes = day_classes(part, e, couplings)
+    classes = day_classes(part, e, couplings) if couplings is not None else []
     ranked = [ranking(part, e, conflicts, days) for days in classes]
     for requests, days in zip(ranked, classes, strict=True):
         turn_hint(part, requests, days)

@@ -27,6 +27,7 @@ from data.models import (
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.filing.draws import draw_round, list_draws
+from scheduler.filing.draws.records import list_protocols
 from scheduler.filing.rounds import freeze_round
 from scheduler.filing.uploads import receive_upload
 from scheduler.publishing.feeds import issue_token
@@ -136,6 +137,7 @@ def _make_drawn_round(session: Session, clock: FixedClock, cast: Cast, world: Wo
     freeze_round(session, clock, world.coordinator, round_)
     draw_round(session, clock, world.coordinator, round_, seed="test")
     own, other = (draw for draw, _, _ in list_draws(session, round_))
+    cast.uids["protocol"] = list_protocols(session, round_)[0].uid
     cast.uids["drawn_round"], cast.uids["draw"], cast.foreign["draw"] = round_.uid, own.uid, other.uid
 
 

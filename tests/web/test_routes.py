@@ -27,6 +27,11 @@ ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"}
+PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar"} | {
+    "public_draws.index",
+    "public_draws.show",
+    "public_draws.document",
+}
 
 # Endpoint -> (uids of the cast that its address takes, roles that may open it).
 READING = {
@@ -55,6 +60,10 @@ READING = {
     "runs.progress": ({"uid": "run"}, DISTRICT),
     "draws.show": ({"uid": "draw"}, DISTRICT | FILING),
     "draws.document": ({"uid": "draw"}, DISTRICT | FILING),
+    "draw_parties.create": ({"round_uid": "drawn_round"}, COORDINATOR),
+    "draw_parties.finish": ({"uid": "protocol"}, COORDINATOR),
+    "draw_parties.abort": ({"uid": "protocol"}, COORDINATOR),
+    "draw_parties.rates": ({}, DISTRICT),
     "calendar.month": ({}, OFFICIALS),
     "releases.index": ({}, OFFICIALS),
     "releases.show": ({"number": "release"}, OFFICIALS),
@@ -87,6 +96,7 @@ READING = {
 }
 # Whether a person sees these depends on whose they are: tested one by one elsewhere.
 BY_OWNER = {"inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer"}
+BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"}
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
     "sign_in.sign_out": EVERYBODY,
@@ -105,6 +115,9 @@ WRITING = {
     "uploads.leave_out": CLERK,
     "uploads.take_in": CLERK,
     "uploads.discard": CLERK,
+    "draw_parties.commit": EVERYBODY,
+    "draw_parties.reveal": EVERYBODY,
+    "draw_parties.settle": COORDINATOR,
     "rounds.freeze": COORDINATOR,
     "rounds.draw": COORDINATOR,
     "rounds.solve": COORDINATOR,

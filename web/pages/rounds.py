@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from data.enums import RoundStatus
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.filing import draws, rounds
+from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
 from scheduler.planning import board, figures, proposals, runs
 from scheduler.publishing import approvals
@@ -64,8 +65,10 @@ def show(uid: str) -> Any:
         "rounds/show.html",
         round=round_,
         steps=STEPS,
+        live_draw=LIVE,
         summary=rounds.round_summary(session, round_, organisation_id=own),
         draws=[row for row in draws.list_draws(session, round_) if own is None or row[2].organisation_id == own],
+        protocols=list_protocols(session, round_),
         runs=runs.list_runs(session, actor, round_),
         proposals=proposals.list_proposals(session, actor, round_),
         approvals=approvals.list_approvals(session, actor, round_),

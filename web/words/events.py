@@ -19,6 +19,8 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
         "Filing for “{round}” is over, {filed} plans filed: freeze it",
     ),
     "round_to_draw": ("“{round}”已冻结，可以随机抽取", "“{round}” is frozen: draw the sites"),
+    "round_seat_to_commit": ("您代表“{party}”参加抽取，请提交承诺", "You are “{party}” in a draw: commit to a secret"),
+    "round_seat_to_reveal": ("您代表“{party}”参加抽取，请公开密语", "You are “{party}” in a draw: reveal your secret"),
     "round_to_solve": ("“{round}”已抽取，可以求解排期", "“{round}” is drawn: solve it"),
     "round_solving": ("“{round}”正在求解", "“{round}” is being solved"),
     "round_proposed": ("“{round}”的草案等待批准", "The draft of “{round}” waits for approval"),

@@ -102,6 +102,12 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "“{round}”的抽取名单已经公布，不能再更改。",
         "The lists of “{round}” are published and do not change any more.",
     ),
+    "not_drawn": ("这项检查不是随机抽中的。", "This check was not drawn at random."),
+    "already_cancelled": ("这项检查已经取消。", "This check has been called off already."),
+    "in_a_visit": (
+        "这项检查已经排入一次检查，请先取消那次检查。",
+        "This check is part of a visit: cancel the visit first.",
+    ),
     "draw_under_way": (
         "“{round}”已有抽取程序，不能另行抽取；请在抽取页面完成或中止。",
         "“{round}” has a draw already: finish it or abort it on its page.",

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from data.enums import RecordStatus
 from data.models import DrawList, DrawProtocol, Officer, Organisation
 from scheduler.filing.draw_method import ALGORITHMS, canonical, digest
+from scheduler.filing.draws.records import find_drawn
 
 
 def freeze_pools(session: Session, protocol: DrawProtocol, organisation_ids: Sequence[int]) -> list[DrawList]:
@@ -33,6 +34,15 @@ def pooled_officers(session: Session, protocol: DrawProtocol) -> dict[str, str]:
     """Return {officer uid: certificate number} of all frozen officers."""
     rows = session.exec(select(DrawList).where(DrawList.protocol_id == protocol.id, col(DrawList.task_id).is_(None)))
     return {uid: number for row in rows for number, uid in json.loads(row.document)["officers"]}
+
+
+def officers_seed(session: Session, round_id: int) -> int | None:
+    """Return the seed that ranks the officers of a round: that of its draw, read as a number; None without a draw.
+
+    An officer's place in the draw of a request is the SHA-256 of `seed|request|officer`, the seed in decimal.
+    """
+    drawn = find_drawn(session, round_id)
+    return int(drawn.seed, 16) if drawn is not None else None
 
 
 def _pool(protocol: DrawProtocol, organisation_id: int, code: str, officers: list[list[str]]) -> DrawList:

@@ -90,6 +90,11 @@ def get_protocol(session: Session, uid: str) -> DrawProtocol:
     return found
 
 
+def get_protocol_of(session: Session, party: DrawParty) -> DrawProtocol:
+    """Return the draw that a party belongs to."""
+    return session.get_one(DrawProtocol, party.protocol_id)
+
+
 def get_party(session: Session, actor: Actor, uid: str) -> DrawParty:
     """Return the actor's own seat. Raises NotFoundError for everybody else's."""
     found = session.exec(select(DrawParty).where(DrawParty.uid == uid)).first()
@@ -117,7 +122,7 @@ def holds_seat(actor: Actor, party: DrawParty) -> bool:
     return party.user_id == actor.user_id if party.user_id is not None else party.role == actor.role
 
 
-def commit(session: Session, clock: Clock, actor: Actor, party: DrawParty, commitment: str) -> None:
+def pledge(session: Session, clock: Clock, actor: Actor, party: DrawParty, commitment: str) -> None:
     """Bind a party to a secret by its hash, once.
 
     Raises NotPermittedError, TransitionError, ConflictError "too_late" and "already_committed", InvalidError

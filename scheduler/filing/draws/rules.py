@@ -54,6 +54,18 @@ class Rules:
     reason: str = ""
 
 
+def read_seats(text: str) -> tuple[Seat, ...]:
+    """Read one party a line, `name=user name` or `name=@role`, in the order of the seed; blank lines are skipped."""
+    return tuple(_read_seat(line) for line in text.replace("＝", "=").splitlines() if line.strip())
+
+
+def _read_seat(line: str) -> Seat:
+    name, _, holder = (part.strip() for part in line.partition("="))
+    if holder.startswith("@") and holder[1:] in set(Role):
+        return Seat(name=name, role=Role(holder[1:]))
+    return Seat(name=name, username=holder)
+
+
 def require_rules(session: Session, clock: Clock, actor: Actor, round_: Round, rules: Rules) -> None:
     """Raise InvalidError on the fields of Rules.
 

@@ -73,7 +73,7 @@ def commit_all(session: Session, clock: FixedClock, scene: Scene, *numbers: int)
     parties = records.list_parties(session, scene.protocol)
     for number in numbers or range(len(parties)):
         text = commitment_of(scene.protocol.kind, secret_of(number), "salt")
-        protocol.commit(session, clock, scene.actors[number], parties[number], text)
+        protocol.pledge(session, clock, scene.actors[number], parties[number], text)
 
 
 def reveal_all(session: Session, clock: FixedClock, scene: Scene, *numbers: int) -> None:
@@ -215,9 +215,9 @@ def test_commitment_binds(session: Session, clock: FixedClock, district: Distric
     with pytest.raises(ConflictError) as again:
         commit_all(session, clock, scene, 0)
     with pytest.raises(InvalidError) as copied:
-        protocol.commit(session, clock, scene.actors[1], parties[1], parties[0].commitment)
+        protocol.pledge(session, clock, scene.actors[1], parties[1], parties[0].commitment)
     with pytest.raises(InvalidError) as no_hash:
-        protocol.commit(session, clock, scene.actors[1], parties[1], "42")
+        protocol.pledge(session, clock, scene.actors[1], parties[1], "42")
     commit_all(session, clock, scene, 1, 2)
     with pytest.raises(InvalidError) as other:
         protocol.reveal(session, clock, scene.actors[0], parties[0], secret="another secret", salt="salt")
@@ -234,7 +234,7 @@ def test_only_the_holder_of_a_seat_speaks_for_it(session: Session, clock: FixedC
 
     for stranger in (scene.actors[1], district.coordinator, district.clerk):
         with pytest.raises(NotPermittedError):
-            protocol.commit(session, clock, stranger, party, "0" * 64)
+            protocol.pledge(session, clock, stranger, party, "0" * 64)
         with pytest.raises(NotFoundError):
             protocol.get_party(session, stranger, party.uid)
     assert protocol.get_party(session, scene.actors[0], party.uid) == party
@@ -248,7 +248,7 @@ def test_role_may_hold_a_seat(session: Session, clock: FixedClock, district: Dis
     opened = protocol.open_draw(session, clock, district.coordinator, scene_round, rules)
     speaker = factories.make_actor(session, Role.SUPERVISOR)
 
-    protocol.commit(session, clock, speaker, records.list_parties(session, opened)[0], "a" * 64)
+    protocol.pledge(session, clock, speaker, records.list_parties(session, opened)[0], "a" * 64)
 
     assert [one.commitment for one in records.list_parties(session, opened)] == ["a" * 64, ""]
 
