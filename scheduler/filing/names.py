@@ -216,7 +216,7 @@ def match_items(index: NameIndex, organisation_id: int, text: str) -> NameMatch:
     keys = [item.key for item in own if normal(item.name) == plain]
     if len(keys) == 1:
         return NameMatch(key=keys[0])
-    scored = [(_likeness(plain, normal(item.name)), item) for item in own]
+    scored = [(likeness(plain, normal(item.name)), item) for item in own]
     alike = sorted((pair for pair in scored if pair[0] >= LIKE_ENOUGH), key=lambda pair: (-pair[0], pair[1].key))
     return NameMatch(candidates=tuple((item.key, item.name) for _, item in alike[:MOST_CANDIDATES]))
 
@@ -279,13 +279,13 @@ def _site_keys(part: str) -> list[str]:
 def _alike(name: str, names: Mapping[str, frozenset[int]]) -> list[int]:
     scored: dict[int, float] = {}
     for other, keys in names.items():
-        likeness = _likeness(name, other)
+        degree = likeness(name, other)
         for key in keys:
-            scored[key] = max(scored.get(key, 0.0), likeness)
+            scored[key] = max(scored.get(key, 0.0), degree)
     return sorted((key for key in scored if scored[key] >= LIKE_ENOUGH), key=lambda key: (-scored[key], key))
 
 
-def _likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str) -> float:
     """Share of the pairs of neighbouring signs that two names have in common (Dice), 0 to 1."""
     pairs, others = _pairs(one), _pairs(other)
     return 2 * len(pairs & others) / (len(pairs) + len(others)) if pairs and others else 0.0

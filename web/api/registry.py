@@ -8,7 +8,7 @@ from data.enums import ApiScope
 from data.queries import registry
 from data.queries.catalogue import get_scenario
 from data.queries.pages import MOST_PER_PAGE
-from data.queries.sites import list_sites
+from data.queries.places import list_sites
 from scheduler.errors import Fault, InvalidError, NotFoundError
 from scheduler.permissions import may_see_registry
 from web import db
