@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flask import Flask
 from flask_babel import format_decimal, format_percent
+from flask_babel import gettext as _
 
 from scheduler.clock import DISTRICT_ZONE
 from web import phrases
@@ -96,6 +97,19 @@ def word(value: StrEnum | None) -> str:
     return NOTHING if value is None else phrases.word(value)
 
 
+def shown(value: Any) -> str:
+    """Any value of a row as a reader expects it: words of an enum, yes and no, a dash for nothing."""
+    if value is None or (isinstance(value, str | dict) and not value):
+        return NOTHING
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    if isinstance(value, StrEnum):
+        return phrases.word(value)
+    if isinstance(value, dict):
+        return joined(f"{name} {percent(share)}" for name, share in value.items())
+    return str(value)
+
+
 def joined(values: Iterable[str]) -> str:
     """Names one after the other, with the separator of the language."""
     return (", " if is_english() else "、").join(values)
@@ -132,6 +146,7 @@ FILTERS: Final = {
     "percent": percent,
     "word": word,
     "joined": joined,
+    "shown": shown,
     "short_hash": short_hash,
     "own_name": own_name,
 }

@@ -53,6 +53,8 @@ MENU: Final = (
 # Areas that are reached from another one are marked under it.
 _UNDER: Final = {
     "uploads": "plans",
+    "plan_steps": "plans",
+    "plan_decisions": "plans",
     "findings": "plans",
     "runs": "rounds",
     "draws": "rounds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -52,6 +53,14 @@ def page_number() -> int:
 def search_text() -> str:
     """What the search field holds."""
     return request.args.get("text", "")[:100].replace("\x00", "")
+
+
+def asked_day(name: str) -> date | None:
+    """The date that the address or the form asks for; None for anything that is no date."""
+    try:
+        return date.fromisoformat(request.values.get(name, ""))
+    except ValueError:
+        return None
 
 
 def kept_arguments() -> dict[str, str]:

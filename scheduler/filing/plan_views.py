@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -15,6 +15,7 @@ from data.models import (
     Draw,
     Enterprise,
     InspectionItem,
+    InspectionRecord,
     InspectionRequest,
     Organisation,
     Plan,
@@ -32,6 +33,8 @@ from data.models import (
 from data.queries.pages import Page, contains, fetch_page
 from scheduler.errors import NotPermittedError
 from scheduler.permissions import Actor, may_see_all, may_see_plans
+
+MOST_EARLIER: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,15 @@ class PlanRow:
     version: int
     created_at: datetime
     submitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierInspection:
+    """A plan or a visit that a follow-up may follow; `key` is what the draft of a plan takes."""
+
+    key: str
+    ident: int | str | None
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +161,30 @@ def plan_details(session: Session, plan: Plan) -> PlanDetails:
         filed_by=session.get(User, plan.filed_by_id) if plan.filed_by_id else None,
         tasks=details,
         unlisted_items=sum(written.item is None for one in details for written in one.items),
+    )
+
+
+def list_earlier(session: Session, actor: Actor) -> tuple[EarlierInspection, ...]:
+    """Return what a follow-up may follow: the organisation's filed plans and past visits, the latest first."""
+    plans = session.exec(
+        select(Plan)
+        .where(Plan.organisation_id == actor.organisation_id, col(Plan.filed_at).is_not(None))
+        .order_by(col(Plan.filed_at).desc(), col(Plan.id).desc())
+        .limit(MOST_EARLIER)
+    )
+    visits = session.execute(
+        sa.select(col(InspectionRecord.visit_uid), col(InspectionRecord.day), col(Site.name))
+        .join(Site, col(Site.id) == col(InspectionRecord.site_id))
+        .where(col(InspectionRecord.organisation_id) == actor.organisation_id)
+        .order_by(col(InspectionRecord.problem_found).desc(), col(InspectionRecord.day).desc())
+        .limit(MOST_EARLIER)
+    )
+    return (
+        *(EarlierInspection(key=f"plan:{plan.uid}", ident=plan.id, label=plan.title) for plan in plans),
+        *(
+            EarlierInspection(key=f"visit:{uid}", ident=uid, label=f"{day.isoformat()} {name}")
+            for uid, day, name in visits
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from data.models import (
     InboxMessage,
     InspectionRecord,
     Officer,
+    PlanTaskPartner,
     Proposal,
     Release,
     Rule,
@@ -29,6 +30,8 @@ from scheduler.clock import FixedClock
 from scheduler.filing.draws import draw_round, list_draws
 from scheduler.filing.draws.records import list_protocols
 from scheduler.filing.rounds import freeze_round
+from scheduler.filing.sketches import start_sketch
+from scheduler.filing.stages import begin
 from scheduler.filing.uploads import receive_upload
 from scheduler.publishing.feeds import issue_token
 from scheduler.publishing.outbox import deliver_due
@@ -160,6 +163,13 @@ def _make_plans(session: Session, clock: FixedClock, cast: Cast, world: World) -
     foreign_task = make_task(session, foreign, town_id=world.sites[0].town_id)
     cast.uids |= {"plan": draft.uid, "task": task.uid, "submitted": submitted.uid, "open_round": open_round.uid}
     cast.foreign |= {"plan": foreign.uid, "task": foreign_task.uid}
+    cast.uids |= {"sketch": start_sketch(session, clock, actor_of(clerk), draft, step="what").uid, "step": "what"}
+    asking = make_plan(session, other, created_by_id=foreign_clerk.id, **period)
+    wanting = make_task(session, asking, town_id=world.sites[0].town_id)
+    session.add(PlanTaskPartner(task_id=stored_id(wanting), organisation_id=stored_id(body)))
+    session.flush()
+    begin(session, clock, asking)
+    cast.uids["asked"] = asking.uid
     for keep, user in ((cast.uids, clerk), (cast.foreign, foreign_clerk)):
         upload = receive_upload(
             session, clock, actor_of(user), filename="计划.csv", content=sheet({}, {"period": "适时"}), year=2026,

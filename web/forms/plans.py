@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
@@ -20,12 +20,35 @@ from wtforms import (
 )
 from wtforms.validators import Optional
 
-from data.enums import NoticeMode, PlanKind, Targeting
+from data.enums import NoticeMode, PlanKind, PlanSpan, Targeting, VisitHours
 from web.forms.base import AtMost, Form, Required, Within, choices_of, nothing_when_empty, options, stripped
 
 LONGEST_TITLE = 200
 LONGEST_TEXT = 4000
 CREDIT_CLASSES = ("A", "B", "C", "D")
+
+
+# Fields of a task that stand in its draft as they stand in the form.
+_AS_TYPED = (
+    "explanation", "offsite", "onsite_reason", "minimum_yearly", "cap_clause", "hours", "equipment", "skill_code",
+    "together", "lead_wish", "sequence_note",
+)  # fmt: skip
+# Which fields of a task are asked for at which step, and in which order.
+STEP_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "what": (
+        "name", "number", "items", "written_items", "explanation", "offsite", "onsite_reason", "minimum_yearly",
+        "cap_clause",
+    ),
+    "whom": (
+        "targeting", "target_text", "scenario_code", "town_code", "ratio", "quantity", "ratio_a", "ratio_b", "ratio_c",
+        "ratio_d", "site_uids",
+    ),
+    "when": (
+        "first_date", "last_date", "quarters", "inspectors", "priority", "hours", "skill_code", "equipment",
+        "assistants", "notice_mode", "partner_codes", "lead_wish", "together", "sequence_note", "separate",
+        "separate_reason",
+    ),
+}  # fmt: skip
 
 
 class PlanForm(Form):
@@ -36,12 +59,25 @@ class PlanForm(Form):
     period_first = DateField(_l("实施期限：起"), validators=[Required()])
     period_last = DateField(_l("实施期限：止"), validators=[Required()])
     round_uid = SelectField(_l("申报到轮次"), filters=[nothing_when_empty], validate_choice=False)
+    span = SelectField(_l("计划周期"), choices=choices_of(PlanSpan), default=PlanSpan.SINGLE.value)
+    trigger = SelectField(_l("触发来源"), filters=[nothing_when_empty], validate_choice=False)
+    clue_number = StringField(_l("线索编号"), filters=[stripped], validators=[AtMost(80)])
+    review_of = SelectField(_l("对应的原检查"), filters=[nothing_when_empty], validate_choice=False)
+    emergency = BooleanField(_l("应急检查：已先行检查，现补办备案"))
+    emergency_reason = TextAreaField(_l("应急理由"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    inspected_on = DateField(_l("实际检查日期"), validators=[Optional()])
+    directed = BooleanField(_l("定向抽查（按条件选定范围后抽取）"))
+    publish_drawn = BooleanField(_l("公示抽取名单"), default=True)
+    document_number = StringField(_l("发文文号"), filters=[stripped], validators=[AtMost(80)])
+    basis = TextAreaField(_l("法律依据条款"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    lead_office = StringField(_l("牵头处室"), filters=[stripped], validators=[AtMost(80)])
+    contact_name = StringField(_l("联系人"), filters=[stripped], validators=[AtMost(40)])
+    contact_phone = StringField(_l("联系电话"), filters=[stripped], validators=[AtMost(24)])
     version = HiddenField()
 
     def values(self) -> dict[str, Any]:
         """Return what PlanDraft takes."""
-        names = ("title", "kind", "period_first", "period_last", "round_uid")
-        return {name: self[name].data for name in names}
+        return {name: field.data for name, field in self._fields.items() if name not in {"version", "csrf_token"}}
 
 
 class TaskForm(Form):
@@ -77,6 +113,18 @@ class TaskForm(Form):
     priority = IntegerField(_l("优先级（1 低，9 高）"), default=5, validators=[Optional(), Within(1, 9)])
     separate = BooleanField(_l("必须单独检查，不与其他部门合并"))
     separate_reason = StringField(_l("单独检查的理由"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    explanation = TextAreaField(_l("任务说明"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    offsite = BooleanField(_l("可以不到现场检查"))
+    onsite_reason = StringField(_l("仍需到现场的理由"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    minimum_yearly = IntegerField(_l("法定最低频次（次/年）"), validators=[Optional(), Within(1, 366)])
+    cap_clause = StringField(_l("频次上限适用条款"), filters=[stripped], validators=[AtMost(200)])
+    hours = SelectField(_l("时段要求"), choices=choices_of(VisitHours), default=VisitHours.ANY.value)
+    equipment = StringField(_l("所需设备"), filters=[stripped], validators=[AtMost(200)])
+    assistants = IntegerField(_l("协助人员数"), default=0, validators=[Optional(), Within(0, 20)])
+    skill_code = SelectField(_l("所需资质"), filters=[nothing_when_empty], validate_choice=False)
+    together = BooleanField(_l("各部门必须同日同组"))
+    lead_wish = BooleanField(_l("本部门愿意牵头"))
+    sequence_note = StringField(_l("与其他事项的先后要求"), filters=[stripped], validators=[AtMost(200)])
     version = HiddenField()
 
     def values(self, site_uids: tuple[str, ...]) -> dict[str, Any]:
@@ -98,6 +146,8 @@ class TaskForm(Form):
             "separate_reason": self.separate_reason.data or "",
             "items": self._items(),
             "partner_codes": tuple(self.partner_codes.data or ()),
+            **{name: self[name].data for name in _AS_TYPED},
+            "assistants": self.assistants.data or 0,
         }
 
     def typed_sites(self) -> list[str]:
@@ -123,4 +173,34 @@ class ReturnForm(Form):
     """Sending a plan back."""
 
     reason = TextAreaField(_l("退回理由"), filters=[stripped], validators=[Required(), AtMost(LONGEST_TEXT)])
+    version = HiddenField()
+
+
+class CountersignForm(Form):
+    """A partner's answer."""
+
+    agrees = RadioField(
+        _l("本部门意见"),
+        choices=options((("yes", _l("同意参加")), ("no", _l("不同意参加")))),
+        default="yes",
+    )
+    reason = TextAreaField(_l("理由"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
+    quarters = SelectField(
+        _l("本部门每户用时"),
+        choices=options(
+            (("", _l("与任务相同")), ("1", _l("1.5 小时")), ("2", _l("3 小时（半天）")), ("4", _l("全天")))
+        ),
+        default="",
+    )
+    inspectors = IntegerField(_l("本部门每户人数"), validators=[Optional(), Within(2, 20)])
+    version = HiddenField()
+
+
+class DeriveForm(Form):
+    """A shorter plan out of a longer one."""
+
+    title = StringField(_l("计划名称"), filters=[stripped], validators=[Required(), AtMost(LONGEST_TITLE)])
+    span = SelectField(_l("计划周期"), choices=choices_of(PlanSpan), default=PlanSpan.MONTHLY.value)
+    period_first = DateField(_l("实施期限：起"), validators=[Required()])
+    period_last = DateField(_l("实施期限：止"), validators=[Required()])
     version = HiddenField()

@@ -8,26 +8,34 @@ from typing import Any
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
-from data.enums import PlanStatus, RoundStatus
-from data.queries.catalogue import list_items, list_scenarios
-from data.queries.organisations import list_organisations, organisation_names
-from data.queries.registry import list_towns
+from data.enums import PlanStatus
+from data.queries.organisations import organisation_names
 from scheduler.filing import plans, tasks
+from scheduler.filing.decisions import decides_now
 from scheduler.filing.drafts import PlanDraft, TaskDraft, read_draft
 from scheduler.filing.judging import plan_check
 from scheduler.filing.plan_views import list_plans, plan_details
 from scheduler.filing.rounds import list_rounds
-from scheduler.permissions import may_decide_plans, may_see_all, may_see_plans, may_write_plans
+from scheduler.filing.shares import task_progress
+from scheduler.filing.sketches import list_sketches, start_sketch
+from scheduler.filing.stages import list_stages, may_go_on, plans_to_countersign
+from scheduler.filing.versions import difference, list_versions
+from scheduler.permissions import (
+    may_countersign,
+    may_decide_plans,
+    may_see_all,
+    may_see_plans,
+    may_send_back,
+    may_write_plans,
+)
 from scheduler.transitions import PLAN, can_step
 from web import auth, db, phrases
-from web.filters import own_name
-from web.forms.base import options
-from web.forms.plans import PlanForm, ReturnForm, TaskForm
+from web.forms.plans import ReturnForm
+from web.pages.plan_forms import plan_form, seen_version, task_data, task_form
 from web.rendering import after_post, faults_to, form_page, kept_arguments, page, page_number, search_text
 from web.sites import find_sites
 
 blueprint = Blueprint("plans", __name__, url_prefix="/plans")
-MOST_ITEMS_OFFERED = 200
 
 
 @blueprint.get("")
@@ -61,11 +69,13 @@ def index() -> Any:
 @db.commits
 def create() -> Any:
     """Write the head of a new plan."""
-    form = _plan_form()
+    form = plan_form()
     if form.validate_on_submit():
         with faults_to(form):
             plan = plans.create_plan(db.session(), db.clock(), auth.actor(), read_draft(PlanDraft, form.values()))
-            return after_post("plans.show", _("计划已保存为草稿，请添加检查任务。"), uid=plan.uid)
+            sketch = start_sketch(db.session(), db.clock(), auth.actor(), plan, step="what")
+            text = _("计划已保存为草稿，请填写第一项任务。")
+            return after_post("plan_steps.step", text, uid=plan.uid, sketch_uid=sketch.uid, step="what")
     return form_page("plans/form.html", form, plan=None)
 
 
@@ -74,17 +84,27 @@ def create() -> Any:
 @db.commits
 def show(uid: str) -> Any:
     """Show one plan with everything in it and what can be done now."""
-    plan = plans.get_plan(db.session(), auth.actor(), uid)
-    writer = may_write_plans(auth.actor()) and auth.actor().organisation_id == plan.organisation_id
+    session, actor = db.session(), auth.actor()
+    plan = plans.get_plan(session, actor, uid)
+    writer = may_write_plans(actor) and actor.organisation_id == plan.organisation_id
     events = ("submit", "withdraw", "discard") if writer else ()
-    faults = plans.submission_faults(db.session(), db.clock(), plan) if writer else ()
+    faults = plans.submission_faults(session, db.clock(), plan) if writer else ()
     return page(
         "plans/show.html",
-        details=plan_details(db.session(), plan),
+        details=plan_details(session, plan),
         plan=plan,
         can={event for event in events if can_step(PLAN, plan.status, event)},
         editable=writer and can_step(PLAN, plan.status, "submit"),
-        decides=may_decide_plans(auth.actor()) and can_step(PLAN, plan.status, "file"),
+        writer=writer,
+        decides=decides_now(actor, plan),
+        asked=may_countersign(actor)
+        and plan in [one for one, _ in plans_to_countersign(session, actor.organisation_id)],
+        overdue=writer and may_go_on(session, db.clock(), plan),
+        stages=list_stages(session, plan),
+        sketches=list_sketches(session, plan) if writer else (),
+        versions=list_versions(session, plan),
+        difference=difference(session, plan),
+        progress=task_progress(session, plan),
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
         check=plan_check(db.session(), db.clock(), plan),
     )
@@ -96,17 +116,12 @@ def show(uid: str) -> Any:
 def edit(uid: str) -> Any:
     """Change the head of a plan."""
     plan = plans.get_plan(db.session(), auth.actor(), uid)
-    form = _plan_form(obj=plan)
+    form = plan_form(plan)
     if form.validate_on_submit():
         with faults_to(form):
             draft = read_draft(PlanDraft, form.values())
-            plans.edit_plan(db.session(), db.clock(), auth.actor(), plan, draft, version=_version(plan.version))
+            plans.edit_plan(db.session(), db.clock(), auth.actor(), plan, draft, version=seen_version(plan.version))
             return after_post("plans.show", _("计划已保存。"), uid=uid)
-    elif request.method == "GET":
-        form.version.data = plan.version
-        form.round_uid.data = next(
-            (r.uid for r in list_rounds(db.session(), auth.actor()) if r.id == plan.round_id), ""
-        )
     return form_page("plans/form.html", form, plan=plan)
 
 
@@ -116,11 +131,11 @@ def edit(uid: str) -> Any:
 def add_task(uid: str) -> Any:
     """Add a task to a plan."""
     plan = plans.get_plan(db.session(), auth.actor(), uid)
-    form = _task_form(data={"first_date": plan.period_first, "last_date": plan.period_last})
+    form = task_form(data={"first_date": plan.period_first, "last_date": plan.period_last})
     if form.validate_on_submit():
         with faults_to(form):
             draft = read_draft(TaskDraft, form.values(find_sites(db.session(), form)))
-            tasks.add_task(db.session(), db.clock(), auth.actor(), plan, draft, version=_version(plan.version))
+            tasks.add_task(db.session(), db.clock(), auth.actor(), plan, draft, version=seen_version(plan.version))
             return after_post("plans.show", _("任务已添加。"), uid=uid)
     elif request.method == "GET":
         form.version.data = plan.version
@@ -134,11 +149,14 @@ def edit_task(uid: str, task_uid: str) -> Any:
     """Change a task of a plan."""
     plan = plans.get_plan(db.session(), auth.actor(), uid)
     task = tasks.get_task(db.session(), plan, task_uid)
-    form = _task_form(data=_task_data(plan, task_uid) if request.method == "GET" else None)
+    stored = next(one for one in plan_details(db.session(), plan).tasks if one.task.uid == task_uid)
+    form = task_form(data=task_data(stored) if request.method == "GET" else None)
     if form.validate_on_submit():
         with faults_to(form):
             draft = read_draft(TaskDraft, form.values(find_sites(db.session(), form)))
-            tasks.edit_task(db.session(), db.clock(), auth.actor(), plan, task, draft, version=_version(plan.version))
+            tasks.edit_task(
+                db.session(), db.clock(), auth.actor(), plan, task, draft, version=seen_version(plan.version)
+            )
             return after_post("plans.show", _("任务已保存。"), uid=uid)
     elif request.method == "GET":
         form.version.data = plan.version
@@ -152,7 +170,7 @@ def remove_task(uid: str, task_uid: str) -> Any:
     """Take a task out of a plan."""
     plan = plans.get_plan(db.session(), auth.actor(), uid)
     task = tasks.get_task(db.session(), plan, task_uid)
-    tasks.remove_task(db.session(), db.clock(), auth.actor(), plan, task, version=_version(plan.version))
+    tasks.remove_task(db.session(), db.clock(), auth.actor(), plan, task, version=seen_version(plan.version))
     return after_post("plans.show", _("任务已删除。"), uid=uid)
 
 
@@ -160,8 +178,8 @@ def remove_task(uid: str, task_uid: str) -> Any:
 @auth.requires(may_write_plans)
 @db.commits
 def submit(uid: str) -> Any:
-    """Hand the plan to the head of the department."""
-    return _take_step(uid, plans.submit_plan, _("计划已提交，等待部门负责人审核。"))
+    """Hand the plan to whoever is asked first."""
+    return _take_step(uid, plans.submit_plan, _("计划已提交。"))
 
 
 @blueprint.post("/<uid>/withdraw")
@@ -184,21 +202,26 @@ def discard(uid: str) -> Any:
 @auth.requires(may_decide_plans)
 @db.commits
 def file(uid: str) -> Any:
-    """File a submitted plan, as the head."""
-    return _take_step(uid, plans.file_plan, _("计划已备案。"))
+    """Agree to a submitted plan, as the head."""
+    return _take_step(uid, plans.file_plan, _("已同意这份计划。"))
 
 
 @blueprint.route("/<uid>/return", methods=["GET", "POST"])
-@auth.requires(may_decide_plans)
+@auth.requires(may_send_back)
 @db.commits
 def send_back(uid: str) -> Any:
-    """Send a submitted plan back with a reason, as the head."""
+    """Send a plan back with a reason, as whoever decides on it now."""
     plan = plans.get_plan(db.session(), auth.actor(), uid)
     form = ReturnForm()
     if form.validate_on_submit():
         with faults_to(form):
             plans.return_plan(
-                db.session(), db.clock(), auth.actor(), plan, reason=form.reason.data, version=_version(plan.version)
+                db.session(),
+                db.clock(),
+                auth.actor(),
+                plan,
+                reason=form.reason.data,
+                version=seen_version(plan.version),
             )
             return after_post("plans.show", _("计划已退回给经办人。"), uid=uid)
     elif request.method == "GET":
@@ -208,56 +231,5 @@ def send_back(uid: str) -> Any:
 
 def _take_step(uid: str, step: Callable[..., None], text: str) -> Any:
     plan = plans.get_plan(db.session(), auth.actor(), uid)
-    step(db.session(), db.clock(), auth.actor(), plan, version=_version(plan.version))
+    step(db.session(), db.clock(), auth.actor(), plan, version=seen_version(plan.version))
     return after_post("plans.show", text, uid=uid)
-
-
-def _version(present: int) -> int:
-    """The version that the person saw; a form that does not say is taken for the present one."""
-    return request.form.get("version", default=present, type=int)
-
-
-def _plan_form(obj: Any = None) -> PlanForm:
-    form = PlanForm(obj=obj)
-    rounds = [one for one in list_rounds(db.session(), auth.actor()) if one.status is RoundStatus.OPEN]
-    form.round_uid.choices = options([("", _("暂不指定")), *((one.uid, one.name) for one in rounds)])
-    return form
-
-
-def _task_form(data: dict[str, Any] | None) -> TaskForm:
-    session, own = db.session(), auth.actor().organisation_id
-    form = TaskForm(data=data)
-    scenarios = [(row.scenario.code, own_name(row.scenario)) for row in list_scenarios(session)]
-    form.scenario_code.choices = options([("", _("不限场景")), *scenarios])
-    form.town_code.choices = options([("", _("全区")), *((town.code, own_name(town)) for town in list_towns(session))])
-    items = list_items(session, organisation_id=own, per_page=MOST_ITEMS_OFFERED).rows
-    form.items.choices = options((row.item.uid, row.item.name) for row in items)
-    bodies = [row.organisation for row in list_organisations(session) if row.officers and row.organisation.id != own]
-    form.partner_codes.choices = options((body.code, body.short_name) for body in bodies)
-    return form
-
-
-def _task_data(plan: Any, task_uid: str) -> dict[str, Any]:
-    """What a stored task puts into the form."""
-    one = next(t for t in plan_details(db.session(), plan).tasks if t.task.uid == task_uid)
-    task, by_class = one.task, one.task.ratio_by_class or {}
-    shares = {f"ratio_{name.lower()}": share * 100 for name, share in by_class.items()}
-    return {
-        **{
-            name: getattr(task, name)
-            for name in ("number", "name", "target_text", "first_date", "last_date", "priority")
-        },
-        **{name: getattr(task, name) for name in ("quantity", "inspectors", "separate_reason")},
-        **shares,
-        "targeting": task.targeting.value,
-        "notice_mode": task.notice_mode.value,
-        "scenario_code": one.scenario.code if one.scenario else "",
-        "town_code": one.town.code if one.town else "",
-        "ratio": task.ratio * 100 if task.ratio is not None else None,
-        "quarters": str(task.quarters),
-        "separate": not task.joint,
-        "site_uids": "\n".join(named.enterprise.credit_code for named in one.targets),
-        "items": [written.item.uid for written in one.items if written.item],
-        "written_items": "\n".join(written.text for written in one.items if not written.item),
-        "partner_codes": [body.code for body in one.partners],
-    }
