@@ -16,7 +16,9 @@ from data.queries.catalogue import list_scenarios
 from data.queries.registry import list_towns
 from data.queries.sites import SiteFilter, list_site_rows, search_sites, take_sites
 from scheduler.filing import coordination, plans, sketches, targets
+from scheduler.filing.access import EDITABLE
 from scheduler.filing.drafts import MOST_SITES
+from scheduler.filing.judging import plan_check
 from scheduler.filing.plan_views import plan_details
 from scheduler.filing.stages import stages_of
 from scheduler.filing.tasks import add_task
@@ -148,6 +150,8 @@ def check(uid: str) -> Any:
         step="check",
         details=plan_details(db.session(), plan),
         together=coordination.coordination(db.session(), plan),
+        check=plan_check(db.session(), db.clock(), plan),
+        editable=plan.status in EDITABLE,
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
     )
 
@@ -165,6 +169,7 @@ def confirm(uid: str) -> Any:
         step="submit",
         details=plan_details(db.session(), plan),
         stages=stages_of(db.session(), plan),
+        check=plan_check(db.session(), db.clock(), plan),
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
     )
 
