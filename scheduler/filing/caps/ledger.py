@@ -73,14 +73,12 @@ def reserve(session: Session, clock: Clock, wants: Sequence[Want], *, actor_id: 
     """Reserve a place for each want. Returns the claims without room; when there are any, nothing is reserved."""
     audit.queue_up(session)
     accounts, _ = open_accounts(session, clock, [want.claim for want in wants])
-    full: list[Claim] = []
-    with session.begin_nested() as savepoint:
-        for claim, capped, exempt in _by_claim(wants):
-            if not _raise(session, accounts[claim.key], claim, capped, exempt):
-                full.append(claim)
-        if full:
-            savepoint.rollback()
-            return tuple(full)
+    try:
+        # Some of the accounts may be raised already when another one turns out to be full.
+        with session.begin_nested():
+            _raise_all(session, accounts, wants)
+    except _FullError as error:
+        return error.claims
     _write(session, clock, [_first(want, accounts[want.claim.key]) for want in wants], actor_id=actor_id)
     return ()
 
@@ -177,6 +175,24 @@ def _by_claim(wants: Sequence[Want]) -> list[tuple[Claim, int, int]]:
         claim, capped, exempt = counts.get(want.claim.key, (want.claim, 0, 0))
         counts[want.claim.key] = (claim, capped + want.capped, exempt + (not want.capped))
     return [counts[key] for key in sorted(counts)]
+
+
+class _FullError(Exception):
+    """Carries the claims without room out of the savepoint."""
+
+    def __init__(self, claims: tuple[Claim, ...]) -> None:
+        super().__init__(claims)
+        self.claims = claims
+
+
+def _raise_all(session: Session, accounts: dict[str, int], wants: Sequence[Want]) -> None:
+    full = [
+        claim
+        for claim, capped, exempt in _by_claim(wants)
+        if not _raise(session, accounts[claim.key], claim, capped, exempt)
+    ]
+    if full:
+        raise _FullError(tuple(full))
 
 
 def _raise(session: Session, account_id: int, claim: Claim, capped: int, exempt: int) -> bool:
