@@ -86,6 +86,7 @@ def test_parties_draw_through_the_pages(anonymous: Browser, browse_as: As, web_e
     documents = [anonymous.get(link).text for link in links]
     results = [text for text in documents if '"drawn"' in text]
     assert "等待提交承诺" in before
+    assert "未公开密语" not in before
     assert "已抽取" in after
     assert "secret of 1" in after
     assert [document_faults(text) for text in results] == [()]
@@ -147,3 +148,9 @@ def test_verifier_is_handed_out(anonymous: Browser) -> None:
     text = answer.text
     answer.close()
     assert (answer.status_code, len(text.splitlines()) < 100) == (200, True)
+
+
+def test_public_page_turns_english_without_signing_in(anonymous: Browser, browse_as: As, frozen: str) -> None:
+    path = opened(browse_as, frozen)
+    answer = anonymous.post("/language", {"language": "en", "next": path}, page=path, follow_redirects=True)
+    assert "Commitment awaited" in answer.text
