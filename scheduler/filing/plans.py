@@ -222,7 +222,9 @@ def _round_faults(clock: Clock, round_: Round) -> tuple[Fault, ...]:
 
 def _task_faults(session: Session, plan: Plan) -> list[Fault]:
     tasks = session.exec(select(sa.func.count()).where(PlanTask.plan_id == plan.id)).one()
-    unfinished = session.exec(select(sa.func.count()).where(PlanSketch.plan_id == plan.id)).one()
+    begun = session.exec(select(PlanSketch.typed).where(PlanSketch.plan_id == plan.id))
+    # One that was opened and left empty holds nothing that could be lost.
+    unfinished = sum(any("".join(values) for values in typed.values()) for typed in begun)
     faults = []
     if not tasks:
         faults.append(Fault(field="tasks", code="no_tasks"))
