@@ -6,16 +6,18 @@ write lock at BEGIN (a deferred transaction that reads first and writes later wo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from data.errors import StaleError
+from data.turns import Turns
 
-SQLITE_BUSY_MILLISECONDS = 10_000
-READ_ONLY = "onedoor_read_only"
+SQLITE_BUSY_MILLISECONDS: Final = 10_000
+READ_ONLY: Final = "onedoor_read_only"
+HOLDS_TURN: Final = "onedoor_holds_turn"
 
 
 def make_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
@@ -24,7 +26,7 @@ def make_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
         return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
     engine = sa.create_engine(url, connect_args={"check_same_thread": False})
     sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    _take_turns(engine, Turns())
     return engine
 
 
@@ -37,9 +39,37 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
-    reads_only = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+def _take_turns(engine: sa.Engine, turns: Turns) -> None:
+    """Let the writers of this process stand in line.
+
+    SQLite itself lets waiting writers sleep and try again: of a dozen busy ones some never hit the right moment, and
+    fail after the busy timeout although the lock was free many times.
+    """
+
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get(READ_ONLY, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Who has waited too long tries all the same: the line is for fairness, the lock itself is SQLite's.
+        connection.info[HOLDS_TURN] = turns.wait(SQLITE_BUSY_MILLISECONDS / 1000)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            end(connection)
+            raise
+
+    def end(connection: sa.Connection) -> None:
+        if connection.info.pop(HOLDS_TURN, False):
+            turns.pass_on()
+
+    def give_back(_connection: Any, record: Any) -> None:
+        if record is not None and record.info.pop(HOLDS_TURN, False):
+            turns.pass_on()
+
+    sa.event.listen(engine, "begin", begin)
+    sa.event.listen(engine, "commit", end)
+    sa.event.listen(engine, "rollback", end)
+    sa.event.listen(engine, "checkin", give_back)
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def create_drawparty() -> None:
         sa.ForeignKeyConstraint(["protocol_id"], ["drawprotocol.id"], name="fk_drawparty_protocol_id_drawprotocol"),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_drawparty_user_id_user"),
         sa.CheckConstraint(
-            "role IN ('clerk', 'head', 'officer', 'coordinator', 'approver', 'supervisor', 'enterprise', "
+            "role IN ('clerk', 'head', 'legal', 'officer', 'coordinator', 'approver', 'supervisor', 'enterprise', "
             "'administrator')",
             name=op.f("ck_drawparty_role"),
         ),
