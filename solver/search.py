@@ -6,11 +6,13 @@ Owns the order of the steps and what is answered when one fails. Knows no method
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from solver.bounds import bound_with_floors, proven_bound
-from solver.checker import check
+from solver.checker import check, score_by_term
 from solver.locks import colliding_locks
 from solver.mending import mend
 from solver.merging.answer import days_of, plan_of
@@ -31,7 +33,7 @@ from solver.merging.state import recount
 from solver.merging.tables import Flat, flatten
 from solver.options import Progress, SolveOptions
 from solver.plan import Plan, SolveResult, SolveStatus, Verdict
-from solver.problem import Ints, Problem
+from solver.problem import NONE, Ints, Problem
 
 if TYPE_CHECKING:
     from solver.forced import Placement
@@ -110,7 +112,7 @@ def solve(problem: Problem, options: SolveOptions | None = None) -> SolveResult:
     flat = flatten(problem)
     prover = _start_prover(flat)
     merge = _merge(run, flat, None if forced is None else forced.day)
-    plan = _staff(run, flat, merge)
+    plan = _better_of(run, _staff(run, flat, merge))
     if plan is None:
         return _unknown(run)
     _prove(run, prover)
@@ -217,6 +219,22 @@ def _staff(run: _Run, flat: Flat, merge: Merge) -> Plan | None:
     from solver.staffed_merge import staff_merge  # noqa: PLC0415 -- loads OR-Tools for a second; rarely needed
 
     return staff_merge(run.problem, merge, flat, run.options)
+
+
+def _better_of(run: _Run, plan: Plan | None) -> Plan | None:
+    """Return the plan that was found, or the one the solve was given where that is valid, complete and cheaper."""
+    given = run.options.warm_start
+    if given is None or (run.staffed and given.roster is None):
+        return plan
+    if not run.staffed:
+        given = replace(given, roster=None)
+    complete = set(np.flatnonzero(given.request_visit == NONE).tolist()) == set(given.reasons)
+    verdict = check(run.problem, given, roster=run.staffed)
+    if not complete or not verdict.valid:
+        return plan
+    if plan is None or verdict.score < score_by_term(run.problem, plan)[0]:
+        return given
+    return plan
 
 
 def _start_prover(flat: Flat) -> Future[float]:

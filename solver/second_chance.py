@@ -16,11 +16,12 @@ from solver.plan_index import PlanIndex
 from solver.problem import NONE
 from solver.staffing_desk import Desk, try_day
 
-MOST_ASKED: Final = 150
+MOST_ASKED: Final = 400
 """Requests looked at, the most important ones first; each costs a look at every day of its window."""
 
 MOST_DAYS: Final = 6
-"""Days tried for each, cheapest first; a try packs one day."""
+MOST_TRIES: Final = 300
+"""Days tried for each, cheapest first, and for all; a try packs one day, which takes up to 0.1 seconds."""
 
 GAIN: Final = 1e-6
 
@@ -36,11 +37,14 @@ def readmit(desk: Desk) -> dict[int, tuple[str, str]]:
     left_out = np.flatnonzero(desk.day == NONE)
     urgent = left_out[np.argsort(-desk.problem.requests.priority[left_out], kind="stable")]
     index = PlanIndex(desk.problem, desk.plan())
+    tries = MOST_TRIES
     for request in urgent[:MOST_ASKED].tolist():
-        if not desk.in_time():
+        if tries <= 0 or not desk.in_time():
             break
         options = alternatives(desk.problem, index.plan, request, limit=desk.problem.days, index=index)
-        why = _place(desk, request, [option for option in options if option.allowed])
+        open_days = [option for option in options if option.allowed and option.total < -GAIN][:MOST_DAYS]
+        tries -= len(open_days)
+        why = _place(desk, request, open_days)
         if desk.day[request] != NONE:
             index = PlanIndex(desk.problem, desk.plan())
         elif why := why or _without_people(options):
@@ -49,11 +53,9 @@ def readmit(desk: Desk) -> dict[int, tuple[str, str]]:
 
 
 def _place(desk: Desk, request: int, options: list[Option]) -> str:
-    """Put a request on the first day that has people for it and pays; else the figures of the first that has none."""
+    """Put a request on the first of some days that has people for it; else the figures of the first that has none."""
     why = ""
-    for option in options[:MOST_DAYS]:
-        if option.total >= -GAIN:
-            break
+    for option in options:
         day = desk.day.copy()
         day[request] = option.day
         answer = try_day(desk, plan_on(desk.problem, day, {}), option.day)

@@ -26,10 +26,13 @@ from solver.plan import Plan, Reason
 from solver.problem import NONE, Problem
 from solver.rostering import roster_plan
 from solver.second_chance import readmit
-from solver.staffing_desk import Desk, staff
+from solver.staffing_desk import Desk, pack, solve_short_days
 
 MOST_ROUNDS: Final = 12
 """Rounds of cutting; each bans at least one request from a day for good, most districts need two or three."""
+
+PATIENCE: Final = 2
+"""Rounds without gain after which cutting ends: bans are never lifted, so too many of them do harm."""
 
 _BY_CREW: Final = frozenset({Reason.COST, Reason.CREW, Reason.CAPACITY})
 """Reasons that give way to `crew` where a roster has failed."""
@@ -61,23 +64,55 @@ def _spec(workers: int) -> str:
 
 
 def _cut(desk: Desk) -> None:
-    """Staff, ban what found no crew from its day, merge again, until all have crews or time is up."""
-    changed = set(range(desk.problem.days))
-    for turn in range(MOST_ROUNDS):
-        staff(desk, desk.plan(), changed)
-        if turn == 0:
-            desk.merge.tell("staff")
-        bans = _bans(desk)
-        if not desk.short or turn == MOST_ROUNDS - 1 or not desk.in_time() or bans <= desk.bans:
-            return
-        desk.bans |= bans
-        flat = desk.flat()
-        rebuild(desk.merge, flat.tables)
-        before = desk.day.copy()
-        desk.day[flat.order] = desk.merge.state.day
-        moved = before != desk.day
-        changed = (set(before[moved].tolist()) | set(desk.day[moved].tolist())) - {NONE}
+    """Staff, ban what found no crew from its day, merge again, until all have crews or time is up; keep the best.
+
+    Packing decides in the rounds; the other methods are kept for the best days found.
+    """
+    pack(desk, set(range(desk.problem.days)))
+    desk.merge.tell("staff")
+    best = _Best(desk)
+    failures = 0
+    for _ in range(MOST_ROUNDS):
+        if not desk.short or not desk.in_time() or failures > PATIENCE or not _merge_again(desk):
+            break
+        failures = 0 if best.take(desk) else failures + 1
         desk.merge.tell("staff")
+    best.restore(desk)
+    solve_short_days(desk)
+
+
+class _Best:
+    """The best days and answers so far; a round of bans may also make things worse."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.cost = desk.cost()
+        self.kept = desk.day.copy(), dict(desk.answers)
+
+    def take(self, desk: Desk) -> bool:
+        """Keep what the desk has when it is better; says whether it is."""
+        if desk.cost() >= self.cost:
+            return False
+        self.cost, self.kept = desk.cost(), (desk.day.copy(), dict(desk.answers))
+        return True
+
+    def restore(self, desk: Desk) -> None:
+        """Put the best back."""
+        desk.day, desk.answers = self.kept
+
+
+def _merge_again(desk: Desk) -> bool:
+    """Merge and pack under all bans learnt so far; False where there was nothing new to learn."""
+    bans = _bans(desk)
+    if bans <= desk.bans:
+        return False
+    desk.bans |= bans
+    flat = desk.flat()
+    rebuild(desk.merge, flat.tables)
+    before = desk.day.copy()
+    desk.day[flat.order] = desk.merge.state.day
+    moved = before != desk.day
+    pack(desk, (set(before[moved].tolist()) | set(desk.day[moved].tolist())) - {NONE})
+    return True
 
 
 def _bans(desk: Desk) -> set[tuple[int, int]]:
@@ -106,7 +141,8 @@ def _drop_short(desk: Desk) -> Reasons | None:
     if desk.held[rows].any():
         return None
     desk.day[rows] = NONE
-    desk.short = {}
+    for day, answer in desk.answers.items():
+        desk.answers[day] = replace(answer, unstaffed=())
     return dropped
 
 

@@ -25,7 +25,7 @@ from solver.rules.roster_hop import great_circle_km
 STARTS: Final = {1: (0, 1, 2, 3), 2: (0, 2), 4: (0,)}
 """Quarters in which a request of so many quarters may start (hard rule 4)."""
 
-MOST_BOOKINGS: Final = 12_000
+MOST_BOOKINGS: Final = 6_000
 """Booleans (officer, request, day, start) up to which officers join the model; it is built in under a second."""
 
 

@@ -19,8 +19,8 @@ from solver.plan import Plan
 from solver.problem import Bools, Ints, Problem
 from solver.rostering import DayAnswer, staff_days
 
-FULL_DAYS: Final = 60
-"""Days solved by more than packing, over all rounds; each takes 0.1 to 2 seconds."""
+FULL_DAYS: Final = 12
+"""Days solved by more than packing, over all rounds; a crowded one of 300 requests takes 0.5 to 4 seconds."""
 
 DRAW_SHARE: Final = 2.0
 """Seconds kept for the fair draw, per second that packing all days took."""
@@ -28,13 +28,16 @@ DRAW_SHARE: Final = 2.0
 LATE: Final = 0.96
 """Share of the seconds by which an answer must be on its way; the check of the plan needs the rest."""
 
+HELD_COST: Final = 1e12
+"""Price of a request that may not be left out and has no crew."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """A merge being staffed: `day` [R] of each request (NONE = left out), the latest `answers` by day, what was learnt.
 
-    `short`: request -> (code, figures) of those a day could not staff. `held` [R]: may not be left out. `full_days`:
-    days that may still be solved by more than packing. Seconds are what packing all days and the slowest day took.
+    `held` [R]: may not be left out. `full_days`: days that may still be solved by more than packing.
+    Seconds are what packing all days and the slowest day took.
     """
 
     problem: Problem
@@ -45,10 +48,20 @@ class Desk:
     held: Bools
     answers: dict[int, DayAnswer] = field(default_factory=dict)
     bans: set[tuple[int, int]] = field(default_factory=set)
-    short: dict[int, tuple[str, str]] = field(default_factory=dict)
     full_days: int = FULL_DAYS
     packing_seconds: float = 0.0
     slowest: float = 0.0
+
+    @property
+    def short(self) -> dict[int, tuple[str, str]]:
+        """Requests that no day could staff, with their reason."""
+        return {r: (code, detail) for answer in self.answers.values() for r, code, detail in answer.unstaffed}
+
+    def cost(self) -> float:
+        """Estimate the score once whoever is short has left: that of the merge and the price of leaving them out."""
+        priority = self.problem.requests.priority[list(self.short)]
+        held = float(self.held[list(self.short)].sum())
+        return self.merge.score + self.problem.weights.unscheduled * float(priority.sum()) + HELD_COST * held
 
     def plan(self) -> Plan:
         """Return the plan of the present days, without reasons."""
@@ -70,22 +83,26 @@ class Desk:
         return flatten(self.problem, bans=pairs)
 
 
-def staff(desk: Desk, plan: Plan, days: set[int]) -> None:
-    """Find starts and crews for some days of a plan: by packing, and by all methods where that leaves somebody out."""
+def pack(desk: Desk, days: set[int]) -> None:
+    """Find starts and crews for some days by packing."""
     started = desk.merge.budget.elapsed
-    fresh = _answers(desk, plan, days, quick=True)
+    fresh = _answers(desk, desk.plan(), days, quick=True)
     desk.packing_seconds = max(desk.packing_seconds, desk.merge.budget.elapsed - started)
-    for day in sorted(day for day, answer in fresh.items() if answer.unstaffed):
-        began = desk.merge.budget.elapsed
-        if desk.full_days <= 0 or not desk.in_time(desk.slowest):
-            break
-        desk.full_days -= 1
-        fresh |= _answers(desk, plan, {day}, quick=False)
-        desk.slowest = max(desk.slowest, desk.merge.budget.elapsed - began)
     for day in days:
         desk.answers.pop(day, None)
     desk.answers |= fresh
-    desk.short = {r: (code, detail) for a in desk.answers.values() for r, code, detail in a.unstaffed}
+
+
+def solve_short_days(desk: Desk) -> None:
+    """Solve the days on which packing has left somebody out by all methods, as many as may still be spent."""
+    plan = desk.plan()
+    for day in sorted(day for day, answer in desk.answers.items() if answer.unstaffed):
+        began = desk.merge.budget.elapsed
+        if desk.full_days <= 0 or not desk.in_time(desk.slowest):
+            return
+        desk.full_days -= 1
+        desk.answers |= _answers(desk, plan, {day}, quick=False)
+        desk.slowest = max(desk.slowest, desk.merge.budget.elapsed - began)
 
 
 def _answers(desk: Desk, plan: Plan, days: set[int], *, quick: bool) -> dict[int, DayAnswer]:

@@ -8,7 +8,10 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-ROLES = "role IN ('clerk', 'head', 'legal', 'officer', 'coordinator', 'approver', 'supervisor', 'enterprise', 'administrator')"
+ROLES = (
+    "role IN ('clerk', 'head', 'legal', 'officer', 'coordinator', 'approver', 'supervisor', 'enterprise', "
+    "'administrator')"
+)
 SCOPES = "scope IN ('plans:read', 'plans:write', 'registry:read', 'rounds:read', 'visits:read')"
 
 
