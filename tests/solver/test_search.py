@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from solver.checker import check
 from solver.options import SolveOptions
 from solver.plan import Plan, SolveResult, SolveStatus
-from solver.problem import Limits, Problem
+from solver.problem import Limits, Problem, Weights
 from solver.search import solve
 from tests.solver.builders import Ask, Office, Officer, Site, make_problem
 from tests.solver.small_problems import small_problem
@@ -88,7 +88,7 @@ def test_new_request_rides_along_on_a_published_visit():
     assert result.parts["visits"] == 4
 
 
-def test_published_visit_stays_when_moving_costs_more_than_it_saves():
+def test_published_visit_moves_when_that_saves_more_than_it_costs():
     asks = [Ask("R1", "D1", window=(0, 9), planned=2), Ask("R2", "D2", window=(5, 5))]
     cheap_class = [Site("E1", "D")]
     problem = make_problem(requests=asks, sites=cheap_class)
@@ -168,3 +168,21 @@ def test_large_enterprise_is_merged_under_all_its_rules():
     assert check(problem, plan).violations == ()
     assert plan.reasons == {}
     assert result.bound <= result.score
+
+
+def test_published_visit_stays_when_moving_saves_less_than_it_costs():
+    asks = [Ask("R1", "D1", window=(0, 9), planned=2), Ask("R2", "D2", window=(5, 5))]
+    dear_move = Weights(unscheduled=1000, visit=(8, 4, 2, 1), move=1.5)
+    _, plan = _planned(make_problem(requests=asks, sites=[Site("E1", "D")], weights=dear_move))
+    assert plan.request_day().tolist() == [2, 5], "a visit of class D costs 1, a move 1.5"
+
+
+def test_new_requests_ride_along_on_a_published_calendar_without_moving_it():
+    published = [Ask(f"P{i}", "D1", f"E{i}", (0, 9), planned=i % 10) for i in range(30)]
+    new = [Ask(f"N{i}", "D2", f"E{i}", (0, 9)) for i in range(30)]
+    problem = make_problem(requests=[*published, *new], limits=Limits(repeat_days=3))
+    result, plan = _planned(problem)
+    days = plan.request_day().tolist()
+    assert days[:30] == [i % 10 for i in range(30)]
+    assert days[30:] == days[:30]
+    assert (result.parts["moves"], result.parts["visits"]) == (0, 30 * 4)
