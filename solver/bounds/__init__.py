@@ -6,6 +6,6 @@ Owns what can be said about every plan of a problem without looking at one. Know
 from __future__ import annotations
 
 from solver.bounds.floors import bound_with_floors
-from solver.bounds.shares import proven_bound
+from solver.bounds.prover import Prover, proven_bound
 
-__all__ = ["bound_with_floors", "proven_bound"]
+__all__ = ["Prover", "bound_with_floors", "proven_bound"]

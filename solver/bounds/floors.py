@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from solver.bounds.shares import proven_bound
+from solver.bounds.prover import proven_bound
 from solver.merging.tables import Tables
 
 ROUNDING: Final = 1e-6

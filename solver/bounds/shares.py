@@ -14,22 +14,18 @@ for plain windows is the packing that proves interval piercing optimal.
 # ruff: noqa: PLR0917 -- compiled functions take positional arguments and plain loops
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.bounds.site import least_cost
+from solver.bounds.site import least_cost, lone_costs, priced_cost
 from solver.merging.compiled import kernel, part
 from solver.merging.enterprise import relaxed_visits
-from solver.merging.state import own_cost
 from solver.merging.subsets import IMPOSSIBLE, never_together, pair_masks, score_subsets
 from solver.merging.tables import FORBIDDEN, Tables
-from solver.merging.workspace import MOST_REQUESTS, Workspace, workspace
-from solver.problem import Floats, Ints
-
-ROUNDING: Final = 1e-11
-"""Relative error granted to sums of some million terms in double precision, of which shares are a part."""
+from solver.merging.workspace import MOST_REQUESTS, Workspace
+from solver.problem import NONE, Floats, Ints
 
 MOST_CELLS: Final = 40_000_000
 """(request, day) cells for which reduced costs are kept (4 bytes each); beyond, windows alone guide the shares."""
@@ -38,21 +34,18 @@ MIXES: Final = np.array([0.0, 0.3, 0.6, 0.85, 1.0])
 """Parts of the trip price shared by load that are tried for each department and town."""
 
 
-def proven_bound(tables: Tables) -> float:
-    """Return a lower bound on the score of every plan. O(request-days) up to the subset recursion."""
-    if not len(tables.load):
-        return 0.0
+def share_trips(tables: Tables, scarcity: Floats, spread: float, ws: Workspace) -> Shares:
+    """Share out the prices of trips, given prices `scarcity` [D, T] of a people-quarter.
+
+    `spread` 1 lets all requests of an enterprise rise together, 0 each on its own; neither is better everywhere.
+    """
     offset, cells = _layout(tables)
-    ws = workspace(tables.capacity.shape[1])
-    best = 0.0
-    for spread in (1.0, 0.0):
-        shares = np.zeros(max(cells, 1), np.float32)
-        if cells > tables.capacity.shape[1]:
-            reduce_costs(tables, offset, shares, spread, ws)
-        order, start = _by_trip(tables)
-        values, mixes = ascend(tables, offset, shares, order, start, MIXES)
-        best = max(best, float(total_bound(tables, offset, shares, values, mixes, ws)))
-    return best - ROUNDING * abs(best) - 1e-9
+    reduced = np.zeros(max(cells, 1), np.float32)
+    if cells > tables.capacity.shape[1]:
+        reduce_costs(tables, offset, reduced, scarcity, spread, ws)
+    order, start = _by_trip(tables)
+    values, mixes = ascend(tables, offset, reduced, order, start, MIXES)
+    return Shares(offset, reduced, values, mixes)
 
 
 def _layout(tables: Tables) -> tuple[Ints, int]:
@@ -74,8 +67,22 @@ def _by_trip(tables: Tables) -> tuple[Ints, Ints]:
     return order, np.searchsorted(key[order], np.arange(groups + 1))
 
 
+class Shares(NamedTuple):
+    """Trips shared out: request r pays mixes[r] of a trip by load, or what lifts its cost on day t to values[r].
+
+    `reduced` is how much dearer its enterprise is when r is served on day t, at offset[r] + t.
+    """
+
+    offset: Ints
+    reduced: NDArray[np.float32]
+    values: Floats
+    mixes: Floats
+
+
 @kernel
-def reduce_costs(tb: Tables, offset: Ints, reduced: NDArray[np.float32], spread: float, ws: Workspace) -> None:
+def reduce_costs(
+    tb: Tables, offset: Ints, reduced: NDArray[np.float32], scarcity: Floats, spread: float, ws: Workspace
+) -> None:
     """Write for each request and day how much dearer its enterprise gets if it must be served then (0 = not at all).
 
     `spread` 1 divides it by the number of requests of the enterprise, whose shares all rise together; 0 does not.
@@ -86,7 +93,7 @@ def reduce_costs(tb: Tables, offset: Ints, reduced: NDArray[np.float32], spread:
         n = tb.start[e + 1] - s0
         if n == 0 or n > MOST_REQUESTS:
             continue
-        _own_costs(tb, e, n, ws)
+        lone_costs(tb, e, n, scarcity, ws)
         pair_masks(tb, s0, n, ws.apart, ws.twin)
         total = relaxed_visits(tb, e, n, nothing, ws)
         table = np.full((1 << n, ws.cost.shape[1]), FORBIDDEN)
@@ -100,19 +107,6 @@ def reduce_costs(tb: Tables, offset: Ints, reduced: NDArray[np.float32], spread:
                     if together >> i & 1 and table[together, t] < IMPOSSIBLE:
                         cheapest = min(cheapest, table[together, t] + ws.best[full ^ together])
                 reduced[offset[s0 + i] + t] = min(1e9, max(0.0, cheapest + tb.visit[e] - total) * share)
-
-
-@part
-def _own_costs(tb: Tables, e: int, n: int, ws: Workspace) -> None:
-    """Delay and move of each request on each day, FORBIDDEN where it cannot be; no trips, no other enterprises."""
-    s0 = tb.start[e]
-    for i in range(n):
-        r = s0 + i
-        ws.lo[i] = tb.first[r]
-        ws.hi[i] = tb.last[r]
-        ws.left_out[i] = tb.left_out[r]
-        own_cost(tb, e, r, ws.lo[i], ws.hi[i], ws.cost[i])
-        ws.rebate[i, :] = 0.0
 
 
 @part
@@ -171,37 +165,35 @@ def ascend(
 
 
 @part
-def _share(
-    tb: Tables, offset: Ints, reduced: NDArray[np.float32], values: Floats, mixes: Floats, r: int, t: int
-) -> float:
+def _share(tb: Tables, shares: Shares, r: int, t: int) -> float:
     """What request r pays for day t."""
     room = tb.capacity[tb.department[r], t]
     if room < tb.load[r]:
         return 0.0
-    base = mixes[r] * tb.trip * tb.load[r] / room
-    return base + max(0.0, values[r] - reduced[offset[r] + t] - base)
+    base = shares.mixes[r] * tb.trip * tb.load[r] / room
+    return base + max(0.0, shares.values[r] - shares.reduced[shares.offset[r] + t] - base)
 
 
 @kernel
-def total_bound(
-    tb: Tables, offset: Ints, reduced: NDArray[np.float32], values: Floats, mixes: Floats, ws: Workspace
-) -> float:
-    """Sum over enterprises of their cheapest visits against the shares."""
+def total_cost(tb: Tables, shares: Shares, scarcity: Floats, day: Ints, ws: Workspace) -> float:
+    """Sum over enterprises of their cheapest visits against shares and `scarcity` [D, T]; their days go to `day` [R].
+
+    Less sum(scarcity x capacity), this is a lower bound on every score.
+    """
     nothing = np.zeros((tb.capacity.shape[0], tb.capacity.shape[1]), np.int64)
     total = 0.0
     for e in range(len(tb.start) - 1):
         s0 = tb.start[e]
         n = tb.start[e + 1] - s0
-        if n == 0:
-            continue
         if n > MOST_REQUESTS:
-            total += _crowd_bound(tb, e, offset, reduced, values, mixes, ws)
-            continue
-        _own_costs(tb, e, n, ws)
-        for i in range(n):
-            for t in range(ws.lo[i], ws.hi[i] + 1):
-                ws.cost[i, t] += _share(tb, offset, reduced, values, mixes, s0 + i, t)
-        total += least_cost(tb, e, n, nothing, ws)
+            total += _crowd_bound(tb, e, shares, scarcity, day, ws)
+        elif n > 0:
+            lone_costs(tb, e, n, scarcity, ws)
+            for i in range(n):
+                for t in range(ws.lo[i], ws.hi[i] + 1):
+                    ws.cost[i, t] += _share(tb, shares, s0 + i, t)
+            total += least_cost(tb, e, n, nothing, ws)
+            day[s0 : s0 + n] = ws.days[:n]
     return total
 
 
@@ -214,9 +206,7 @@ def _separate(tb: Tables, r: int, q: int) -> bool:
 
 
 @part
-def _crowd_bound(
-    tb: Tables, e: int, offset: Ints, reduced: NDArray[np.float32], values: Floats, mixes: Floats, ws: Workspace
-) -> float:
+def _crowd_bound(tb: Tables, e: int, shares: Shares, scarcity: Floats, day: Ints, ws: Workspace) -> float:
     """Bound for a large enterprise: requests that pairwise never meet each pay a visit of their own or are left out."""
     s0, s1 = tb.start[e], tb.start[e + 1]
     order = np.argsort(tb.last[s0:s1])
@@ -225,10 +215,14 @@ def _crowd_bound(
     total = 0.0
     for i in order:
         r = s0 + i
-        own_cost(tb, e, r, tb.first[r], tb.last[r], ws.cost[0])
+        priced_cost(tb, e, r, scarcity, ws.cost[0])
         cheapest = FORBIDDEN
+        day[r] = NONE
         for t in range(tb.first[r], tb.last[r] + 1):
-            cheapest = min(cheapest, ws.cost[0, t] + _share(tb, offset, reduced, values, mixes, r, t))
+            price = ws.cost[0, t] + _share(tb, shares, r, t)
+            if price < cheapest:
+                cheapest = price
+                day[r] = t
         alone = True
         for k in range(size):
             alone = alone and _separate(tb, r, picked[k])
@@ -236,5 +230,7 @@ def _crowd_bound(
             picked[size] = r
             size += 1
             cheapest += tb.visit[e]
+        if tb.left_out[r] <= cheapest:
+            day[r] = NONE
         total += min(tb.left_out[r], cheapest)
     return total

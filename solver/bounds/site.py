@@ -13,13 +13,35 @@ import numpy as np
 
 from solver.merging.compiled import part
 from solver.merging.enterprise import relaxed_visits
+from solver.merging.state import own_cost
 from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import MOST_NODES, Workspace
-from solver.problem import NONE, Ints
+from solver.problem import NONE, Floats, Ints
 
 MOST_LOOKS: Final = 4 * MOST_NODES
 """Windows looked at for one enterprise; what is still open then counts with its parent's bound."""
+
+
+@part
+def priced_cost(tb: Tables, e: int, r: int, scarcity: Floats, cost: Floats) -> None:
+    """Delay, move and price of the people-quarters of request r on each day of its window, FORBIDDEN where closed."""
+    own_cost(tb, e, r, tb.first[r], tb.last[r], cost)
+    price = scarcity[tb.department[r]]
+    for t in range(tb.first[r], tb.last[r] + 1):
+        cost[t] += price[t] * tb.load[r]
+
+
+@part
+def lone_costs(tb: Tables, e: int, n: int, scarcity: Floats, ws: Workspace) -> None:
+    """Windows, left-out prices and costs of the requests of one enterprise, for `relaxed_visits`; no trips."""
+    for i in range(n):
+        r = tb.start[e] + i
+        ws.lo[i] = tb.first[r]
+        ws.hi[i] = tb.last[r]
+        ws.left_out[i] = tb.left_out[r]
+        priced_cost(tb, e, r, scarcity, ws.cost[i])
+        ws.rebate[i, :] = 0.0
 
 
 @part
@@ -88,9 +110,12 @@ def least_cost(tb: Tables, e: int, n: int, nothing: Ints, ws: Workspace) -> floa
     """Lower bound on the cost of enterprise e (n <= MOST_REQUESTS) for the costs in `ws.cost`; exact unless cut short.
 
     `ws.lo`, `ws.hi`, `ws.left_out` [n] as for `relaxed_visits`; they are overwritten. `nothing` [D, T] zeros.
+    Writes the days of the cheapest visits seen to `ws.days` [n].
     """
     if tb.step_start[e] == tb.step_start[e + 1]:
-        return relaxed_visits(tb, e, n, nothing, ws)
+        total = relaxed_visits(tb, e, n, nothing, ws)
+        ws.days[:n] = ws.trial[:n]
+        return total
     ws.node_first[0, :n] = ws.lo[:n]
     ws.node_last[0, :n] = ws.hi[:n]
     ws.node_left_out[0, :n] = ws.left_out[:n]
@@ -112,7 +137,9 @@ def least_cost(tb: Tables, e: int, n: int, nothing: Ints, ws: Workspace) -> floa
             floor[top + 1] = total
             top += 1
             continue
-        least = min(least, total)
+        if total < least:
+            least = total
+            ws.days[:n] = ws.trial[:n]
         top -= 1
     for k in range(top + 1):
         least = min(least, floor[k])
