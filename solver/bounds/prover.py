@@ -19,8 +19,8 @@ from solver.problem import NONE, Floats, Ints
 ROUNDING: Final = 1e-11
 """Relative error granted to sums of some million terms in double precision, of which shares are a part."""
 
-DEFAULT_WORK: Final = 60.0
-"""Millions of request-days spent on climbing when the caller says nothing: four seconds of one core."""
+DEFAULT_WORK: Final = 12.0
+"""Millions of request-days spent on climbing when the caller says nothing: one to four seconds of one core."""
 
 MOST_STEPS: Final = 150
 """Steps after which prices of even a small problem have settled."""
@@ -124,7 +124,11 @@ class Prover:
             moves = _spread(direction, WIDTHS[: self._stage + 1])
             moves = np.where((moves > 0) | (scarcity > 0), moves, 0.0)
             length = float((moves * direction).sum())
-            step = (self._best + self._level - value) / length if length > 0 else 0.0
+            if length <= 0:
+                # Nothing is short at this width: a look at the same prices again would only cost time.
+                self._level /= 2
+                continue
+            step = (self._best + self._level - value) / length
             scarcity = np.maximum(0.0, scarcity + step * moves)
             value = self._value(shares, scarcity, day)
             direction = MEMORY * direction + (1 - MEMORY) * self._excess(day)
