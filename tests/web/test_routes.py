@@ -26,8 +26,7 @@ COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER}
 ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"}
-PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar"} | {
+PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"} | {
     "public_draws.index",
     "public_draws.show",
     "public_draws.document",
@@ -102,8 +101,9 @@ READING = {
     "audit.chain": ({}, AUDITORS),
 }
 # Whether a person sees these depends on whose they are: tested one by one elsewhere.
-BY_OWNER = {"inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer"}
-BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"}
+BY_OWNER = {
+    "draw_parties.seat", "inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer",
+}  # fmt: skip
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
     "sign_in.sign_out": EVERYBODY,
