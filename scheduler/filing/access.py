@@ -44,8 +44,12 @@ def require_editable(actor: Actor, plan: Plan, version: int | None) -> None:
 
 
 def lock_organisation(session: Session, organisation_id: int) -> Organisation:
-    """Return the organisation's row, locked until the transaction ends: filings of one organisation queue up here."""
-    statement = select(Organisation).where(Organisation.id == organisation_id).with_for_update()
+    """Return the organisation's row, locked until the transaction ends: filings of one organisation queue up here.
+
+    Locked before anything else is, the audit chain included, so that no two filings wait for each other; and without
+    its key: rows that only point at the organisation do not wait.
+    """
+    statement = select(Organisation).where(Organisation.id == organisation_id).with_for_update(key_share=True)
     return session.exec(statement).one()
 
 

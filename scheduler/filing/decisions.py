@@ -133,6 +133,7 @@ def file_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, versi
     "cap_reached".
     """
     _require_turn(actor, plan, PlanStatus.SUBMITTED, event="file")
+    lock_organisation(session, plan.organisation_id)
     require_version(plan, version)
     before = plan.status
     stages.decide(session, clock, actor, plan, verdict=Verdict.AGREED)
@@ -146,6 +147,7 @@ def file_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, versi
 def approve_special(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
     """Approve a special campaign for the district government; it is filed. Raises as `file_plan` does."""
     _require_turn(actor, plan, PlanStatus.GOVERNMENT_REVIEW, event="file")
+    lock_organisation(session, plan.organisation_id)
     require_version(plan, version)
     before = plan.status
     stages.decide(session, clock, actor, plan, verdict=Verdict.AGREED)

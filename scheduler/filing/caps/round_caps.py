@@ -5,6 +5,7 @@ A joint visit counts once in an account (R35): the first place that is bound to 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import CapEventKind, RequestStatus, VisitStatus
 from data.models import (
+    CapAccount,
     CapEvent,
     Enterprise,
     InspectionRequest,
@@ -34,7 +36,8 @@ CHUNK = 500
 _GONE = frozenset({RequestStatus.LEFT_OUT, RequestStatus.WITHDRAWN})
 # A place that was used, or given back, moves no more.
 _ENDED = frozenset({CapEventKind.USED, CapEventKind.RELEASED})
-Place = tuple[int | None, int]
+# A task at a site for a body: partners of a task have requests of their own there. Body None: an account of all.
+Place = tuple[int | None, int, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +55,11 @@ def settle_round(session: Session, clock: Clock, round_: Round) -> Settled:
         select(InspectionRequest).where(InspectionRequest.round_id == round_.id).order_by(col(InspectionRequest.id))
     ).all()
     given = _holds_of_tasks(session, {request.task_id for request in requests})
-    held = {_place(one) for one in given}
-    missing = [
-        request for request in requests if visits.get(request.id) and (request.task_id, request.site_id) not in held
-    ]
+    held = _places(session, given)
+    missing = [request for request in requests if visits.get(request.id) and _own_place(request) not in held.values()]
     taken = take(session, clock, _wants(session, missing), actor_id=None) if missing else []
-    by_place: dict[Place, InspectionRequest] = {(request.task_id, request.site_id): request for request in requests}
-    moves = list(_moves([*given, *taken], by_place, visits))
-    return Settled(taken=len(taken), moved=move(session, clock, moves))
+    served = _served([*given, *taken], held | _places(session, taken), requests)
+    return Settled(taken=len(taken), moved=move(session, clock, list(_moves([*given, *taken], served, visits))))
 
 
 def use_visit(session: Session, clock: Clock, visit: Visit, *, actor_id: int | None) -> int:
@@ -75,8 +75,8 @@ def use_visit(session: Session, clock: Clock, visit: Visit, *, actor_id: int | N
         for one in _holds_of_tasks(session, {request.task_id for request in requests})
         if one.visit_uid == visit.uid and one.live
     ]
-    held = {_place(one) for one in given}
-    late = _late(session, clock, [one for one in requests if (one.task_id, one.site_id) not in held], given)
+    held = set(_places(session, given).values())
+    late = _late(session, clock, [one for one in requests if _own_place(one) not in held], given)
     bound = [one for one in given if one.stage is CapEventKind.BOUND]
     moves = [Move(hold=one, stage=CapEventKind.USED, visit_uid=visit.uid) for one in [*bound, *late]]
     return move(session, clock, moves, actor_id=actor_id)
@@ -95,11 +95,11 @@ def _late(session: Session, clock: Clock, requests: Sequence[InspectionRequest],
 
 
 def _moves(
-    given: Sequence[Hold], requests: dict[Place, InspectionRequest], visits: dict[int | None, str]
+    given: Sequence[Hold], served: dict[str, InspectionRequest], visits: dict[int | None, str]
 ) -> Iterable[Move]:
     counted: set[tuple[int, str]] = {(one.account_id, one.visit_uid) for one in given if one.stage is CapEventKind.USED}
     for one in given:
-        request = requests.get(_place(one))
+        request = served.get(one.uid)
         if one.stage in _ENDED or request is None:
             continue
         visit_uid = visits.get(request.id, "")
@@ -111,8 +111,40 @@ def _moves(
             yield Move(hold=one, stage=CapEventKind.RELEASED, visit_uid=one.visit_uid, reason="unscheduled")
 
 
-def _place(hold: Hold) -> Place:
-    return hold.task_id, hold.site_id
+def _own_place(request: InspectionRequest) -> Place:
+    return request.task_id, request.site_id, request.organisation_id
+
+
+def _places(session: Session, given: Sequence[Hold]) -> dict[str, Place]:
+    """{hold: its place}; the body is that of its account."""
+    accounts = sorted({one.account_id for one in given})
+    bodies: dict[int, int | None] = {}
+    for start in range(0, len(accounts), CHUNK):
+        some = col(CapAccount.id).in_(accounts[start : start + CHUNK])
+        bodies |= dict(
+            session.execute(sa.select(col(CapAccount.id), col(CapAccount.organisation_id)).where(some)).all()
+        )
+    return {one.uid: (one.task_id, one.site_id, bodies[one.account_id]) for one in given}
+
+
+def _served(
+    given: Sequence[Hold], places: dict[str, Place], requests: Sequence[InspectionRequest]
+) -> dict[str, InspectionRequest]:
+    """{hold: the request it stands for}: of the same body, or in an account of all the next one in order of giving."""
+    by_place: dict[Place, list[InspectionRequest]] = {}
+    for request in requests:
+        task_id, site_id, body = _own_place(request)
+        by_place.setdefault((task_id, site_id, body), []).append(request)
+        by_place.setdefault((task_id, site_id, None), []).append(request)
+    turn: Counter[tuple[int, Place]] = Counter()
+    found = {}
+    for one in given:
+        place = places[one.uid]
+        candidates = by_place.get(place, [])
+        if candidates:
+            found[one.uid] = candidates[min(turn[one.account_id, place], len(candidates) - 1)]
+            turn[one.account_id, place] += place[2] is None
+    return found
 
 
 def _visits(session: Session, round_: Round) -> dict[int | None, str]:

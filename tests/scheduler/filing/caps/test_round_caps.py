@@ -13,6 +13,7 @@ from scheduler.clock import FixedClock
 from scheduler.fieldwork.checkins import note_arrival
 from scheduler.filing.caps.checking import find_drifts
 from scheduler.filing.caps.round_caps import settle_round
+from tests.factories import make_organisation
 from tests.scheduler.planning.worlds import World, make_world, march, publish, solve
 
 
@@ -70,6 +71,34 @@ def test_request_left_out_gives_its_place_back(sqlite_engine: sa.Engine, clock: 
 
         assert sorted(balances(session, CapHolder.ORGAN)) == [(0, 0, 0), (0, 1, 0)]
         # The other body's place takes over: the visit still counts for the enterprise.
+        assert balances(session, CapHolder.DISTRICT) == [(0, 1, 0)]
+        assert find_drifts(session) == ()
+
+
+def test_partner_of_a_task_has_a_place_of_its_own(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        first = session.exec(select(InspectionRequest).order_by(col(InspectionRequest.id))).first()
+        visit = session.exec(select(Visit)).one()
+        assert first is not None
+        partner = make_organisation(session)
+        values = first.model_dump(exclude={"id", "uid", "version"}) | {"organisation_id": partner.id}
+        request = InspectionRequest(**values)
+        session.add(request)
+        session.flush()
+        session.add(VisitRequest(visit_id=visit.id or 0, request_id=request.id or 0))
+        session.flush()
+        settle_round(session, clock, session.get_one(Round, world.round.id))
+
+        assert balances(session, CapHolder.ORGAN) == [(0, 1, 0)] * 3
+        assert balances(session, CapHolder.DISTRICT) == [(0, 1, 0)]
+        again = settle_round(session, clock, session.get_one(Round, world.round.id))
+        assert (again.taken, again.moved) == (0, 0)
+
+        session.execute(sa.delete(VisitRequest).where(col(VisitRequest.request_id) == request.id))
+        request.status = RequestStatus.LEFT_OUT
+        session.add(request)
+        settle_round(session, clock, session.get_one(Round, world.round.id))
+        assert sorted(balances(session, CapHolder.ORGAN)) == [(0, 0, 0), (0, 1, 0), (0, 1, 0)]
         assert balances(session, CapHolder.DISTRICT) == [(0, 1, 0)]
         assert find_drifts(session) == ()
 
