@@ -11,7 +11,7 @@ from typing import Final
 
 import numba as nb
 
-_COMPILED: Final = (b"\n@kernel\n", b"\n@part\n", b"class Tables(")
+_COMPILED: Final = (b"kernel\n", b"part\n", b"class Tables(")
 """What a module says that is built into kernels: compiled functions, or the arrays and constants they read."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from solver.merging.compiled import part
+from solver.merging.compiled import part, swift_part
 from solver.merging.state import Prices, State, price_days
 from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.tables import FORBIDDEN, Tables
@@ -37,6 +37,7 @@ class Crowd(NamedTuple):
     by_department: Ints
     clash: Ints
     members: Ints
+    order: Ints
 
 
 def crowd_workspace(departments: int, days: int, largest: int) -> Crowd:
@@ -49,11 +50,12 @@ def crowd_workspace(departments: int, days: int, largest: int) -> Crowd:
         np.zeros((departments, days), np.int64),
         np.full(days, NONE),
         np.zeros(max(largest, 1), np.int64),
+        np.zeros(max(largest, 1), np.int64),
     ]
     return Crowd(*arrays)
 
 
-@part
+@swift_part
 def _move(tb: Tables, state: State, e: int, r: int, t: int, sign: int, ws: Crowd) -> None:
     """Count request r into (+1) or out of (-1) the visit of day t, the loads and the trips."""
     d = tb.department[r]
@@ -72,7 +74,7 @@ def _move(tb: Tables, state: State, e: int, r: int, t: int, sign: int, ws: Crowd
         ws.rooms[t] -= ws.by_department[d, t] == 0
 
 
-@part
+@swift_part
 def _enter(tb: Tables, state: State, e: int, ws: Crowd) -> None:
     """Load the visits of enterprise e into the workspace."""
     ws.present[:] = 0
@@ -93,7 +95,7 @@ def _enter(tb: Tables, state: State, e: int, ws: Crowd) -> None:
             ws.rooms[t] += ws.by_department[d, t] == 1
 
 
-@part
+@swift_part
 def _window(tb: Tables, state: State, e: int, r: int) -> tuple[int, int, bool]:
     """Window of r narrowed by all sequences, and whether it must be scheduled because a later request is."""
     lo = tb.first[r]
@@ -122,7 +124,7 @@ def _window(tb: Tables, state: State, e: int, r: int) -> tuple[int, int, bool]:
     return lo, hi, needed
 
 
-@part
+@swift_part
 def _repeats_of(tb: Tables, ws: Crowd, t: int) -> int:
     """Repeats that a new visit on day t adds: to the visits before and after it, less the one it parts."""
     T = len(ws.present)
@@ -138,7 +140,7 @@ def _repeats_of(tb: Tables, ws: Crowd, t: int) -> int:
     return int(left) + int(right) - int(parted)
 
 
-@part
+@swift_part
 def _fits(tb: Tables, r: int, t: int, ws: Crowd) -> bool:
     """Say whether r may join the visit of day t (which has at least one request)."""
     if ws.present[t] == 0 or tb.solo[r] or ws.solo[t] > 0 or ws.clash[t] == r:
@@ -151,7 +153,7 @@ def _fits(tb: Tables, r: int, t: int, ws: Crowd) -> bool:
     return ws.rooms[t] + (1 if new else 0) <= tb.max_departments
 
 
-@part
+@swift_part
 def _mark_clashes(tb: Tables, state: State, r: int, sign: int, ws: Crowd) -> None:
     """Stamp the days of requests that may not meet r: `sign` is r itself, or NONE to wipe the stamps."""
     for k in range(tb.clash_start[r], tb.clash_start[r + 1]):
@@ -160,7 +162,7 @@ def _mark_clashes(tb: Tables, state: State, r: int, sign: int, ws: Crowd) -> Non
             ws.clash[other] = sign
 
 
-@part
+@swift_part
 def _best_day(
     tb: Tables, state: State, prices: Prices, e: int, r: int, visits: int, barred: int, only: int, ws: Crowd
 ) -> tuple[float, int]:
@@ -192,7 +194,7 @@ def _best_day(
     return best, where
 
 
-@part
+@swift_part
 def _reinsert(tb: Tables, state: State, prices: Prices, e: int, r: int, visits: int, ws: Crowd) -> tuple[int, bool]:
     """Take r out and put it on its best day; return (visits, whether its day changed)."""
     old = state.day[r]
@@ -208,7 +210,7 @@ def _reinsert(tb: Tables, state: State, prices: Prices, e: int, r: int, visits: 
     return visits, t != old
 
 
-@part
+@swift_part
 def _close_visit(tb: Tables, state: State, prices: Prices, e: int, t: int, visits: int, ws: Crowd) -> int:
     """Try to spread the requests of the visit on day t over other days; undo unless that is cheaper."""
     size = 0
@@ -245,6 +247,17 @@ def _close_visit(tb: Tables, state: State, prices: Prices, e: int, t: int, visit
 
 
 @part
+def _tightest_first(tb: Tables, e: int, order: Ints) -> int:
+    """Write the local numbers of the enterprise's requests, those with the least choice first; return how many."""
+    s0, s1 = tb.start[e], tb.start[e + 1]
+    tightness = np.empty(s1 - s0)
+    for r in range(s0, s1):
+        tightness[r - s0] = tb.last[r] - tb.first[r] - 0.5 * (tb.clash_start[r + 1] - tb.clash_start[r])
+    order[: s1 - s0] = np.argsort(tightness)
+    return s1 - s0
+
+
+@swift_part
 def place_crowd(tb: Tables, state: State, prices: Prices, e: int, ws: Crowd) -> int:
     """Improve the days of one large enterprise in place against `prices`; return 1 if any day changed."""
     _enter(tb, state, e, ws)
@@ -252,14 +265,11 @@ def place_crowd(tb: Tables, state: State, prices: Prices, e: int, ws: Crowd) -> 
     visits = 0
     for t in range(len(ws.present)):
         visits += ws.present[t] > 0
-    tightness = np.empty(s1 - s0)
-    for r in range(s0, s1):
-        tightness[r - s0] = tb.last[r] - tb.first[r] - 0.5 * (tb.clash_start[r + 1] - tb.clash_start[r])
-    order = np.argsort(tightness)
+    _tightest_first(tb, e, ws.order)
     changed = 0
     for _ in range(PASSES):
-        for i in order:
-            visits, moved = _reinsert(tb, state, prices, e, s0 + i, visits, ws)
+        for i in range(s1 - s0):
+            visits, moved = _reinsert(tb, state, prices, e, s0 + ws.order[i], visits, ws)
             changed += moved
         for t in range(len(ws.present)):
             if ws.present[t] > 0:

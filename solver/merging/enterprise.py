@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from solver.merging.compiled import part
+from solver.merging.compiled import part, swift_part
 from solver.merging.subsets import IMPOSSIBLE, pair_masks, score_subsets
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import MOST_NODES, Workspace
@@ -26,7 +26,7 @@ TIE: Final = 1e-9
 """Two costs closer than this are the same cost, summed in another order."""
 
 
-@part
+@swift_part
 def _partition(n: int, visit: float, left_out: Floats, ws: Workspace) -> float:
     """Cheapest partition of all subsets' requests into visits and left-outs; fills `ws.best`, `ws.pick` by subset."""
     best, pick, single = ws.best, ws.pick, ws.single
@@ -55,7 +55,7 @@ def _partition(n: int, visit: float, left_out: Floats, ws: Workspace) -> float:
     return best[(1 << n) - 1]
 
 
-@part
+@swift_part
 def _read_partition(n: int, ws: Workspace, days: Ints) -> int:
     """Write the day of each request from the partition; return the number of visits."""
     days[:n] = NONE
@@ -74,7 +74,7 @@ def _read_partition(n: int, ws: Workspace, days: Ints) -> int:
     return visits
 
 
-@part
+@swift_part
 def _needs_calendar(tb: Tables, e: int, n: int, visits: int, days: Ints) -> bool:
     """Say whether a partition broke `max_visits` or one visit a day, or has visits so close that they cost a repeat."""
     if visits > tb.max_visits[e]:
@@ -217,22 +217,12 @@ def _read_calendar(
 
 
 @part
-def _solve_window(
+def _solve_calendar(
     tb: Tables, e: int, n: int, lo: Ints, hi: Ints, left_out: Floats, used: Ints, big: float, ws: Workspace, days: Ints
 ) -> float:
-    """Solve one enterprise without its sequences for given windows; write `days`, return the cost."""
-    if tb.max_visits[e] <= 0:
-        days[:n] = NONE
-        return left_out[:n].sum()
-    s0 = tb.start[e]
-    nothing = np.empty((0, 0))
-    score_subsets(tb, s0, n, lo, hi, ws.cost, ws.apart, ws.twin, used, big, ws.rebate, ws, nothing)
-    total = _partition(n, tb.visit[e], left_out, ws)
-    visits = _read_partition(n, ws, days)
-    if not _needs_calendar(tb, e, n, visits, days):
-        return total
+    """Solve one enterprise day by day, minding the number and the nearness of its visits; write `days`."""
     table = np.full((1 << n, ws.cost.shape[1]), FORBIDDEN)
-    score_subsets(tb, s0, n, lo, hi, ws.cost, ws.apart, ws.twin, used, big, ws.rebate, ws, table)
+    score_subsets(tb, tb.start[e], n, lo, hi, ws.cost, ws.apart, ws.twin, used, big, ws.rebate, ws, table)
     levels = tb.max_visits[e] + 1 if tb.max_visits[e] < n else 1
     calendar = _calendar(tb, e, n, table, levels)
     total, end = _best_end(calendar, n, left_out)
@@ -241,14 +231,31 @@ def _solve_window(
     return total
 
 
-@part
+@swift_part
+def _solve_window(
+    tb: Tables, e: int, n: int, lo: Ints, hi: Ints, left_out: Floats, used: Ints, big: float, ws: Workspace, days: Ints
+) -> float:
+    """Solve one enterprise without its sequences for given windows; write `days`, return the cost."""
+    if tb.max_visits[e] <= 0:
+        days[:n] = NONE
+        return left_out[:n].sum()
+    s0 = tb.start[e]
+    score_subsets(tb, s0, n, lo, hi, ws.cost, ws.apart, ws.twin, used, big, ws.rebate, ws, ws.no_table)
+    total = _partition(n, tb.visit[e], left_out, ws)
+    visits = _read_partition(n, ws, days)
+    if not _needs_calendar(tb, e, n, visits, days):
+        return total
+    return _solve_calendar(tb, e, n, lo, hi, left_out, used, big, ws, days)
+
+
+@swift_part
 def relaxed_visits(tb: Tables, e: int, n: int, used: Ints, ws: Workspace) -> float:
     """Cost of the cheapest visits of enterprise e without its sequences: never above its true cost, for bounds."""
     pair_masks(tb, tb.start[e], n, ws.apart, ws.twin)
     return _solve_window(tb, e, n, ws.lo, ws.hi, ws.left_out, used, FORBIDDEN, ws, ws.trial)
 
 
-@part
+@swift_part
 def _broken_step(tb: Tables, e: int, days: Ints) -> int:
     """Find the first sequence of the enterprise that the days break; NONE when all hold."""
     s0 = tb.start[e]
@@ -260,7 +267,7 @@ def _broken_step(tb: Tables, e: int, days: Ints) -> int:
     return NONE
 
 
-@part
+@swift_part
 def _branch(tb: Tables, e: int, n: int, q: int, days: Ints, ws: Workspace, node: int, top: int) -> int:
     """Push the two windows that part the solutions around a broken sequence; return the new top of the stack."""
     s0 = tb.start[e]
@@ -283,7 +290,7 @@ def _branch(tb: Tables, e: int, n: int, q: int, days: Ints, ws: Workspace, node:
     return top + 1
 
 
-@part
+@swift_part
 def choose_visits(tb: Tables, e: int, n: int, used: Ints, big: float, ws: Workspace) -> float:
     """Choose the visits of enterprise e (n <= MOST_REQUESTS) for the costs in `ws.cost` [n, T], all its rules held.
 
@@ -296,9 +303,10 @@ def choose_visits(tb: Tables, e: int, n: int, used: Ints, big: float, ws: Worksp
     pair_masks(tb, s0, n, ws.apart, ws.twin)
     if tb.step_start[e] == tb.step_start[e + 1]:
         return _solve_window(tb, e, n, ws.lo, ws.hi, ws.left_out, used, big, ws, ws.days)
-    ws.node_first[0, :n] = ws.lo[:n]
-    ws.node_last[0, :n] = ws.hi[:n]
-    ws.node_left_out[0, :n] = ws.left_out[:n]
+    for i in range(n):
+        ws.node_first[0, i] = ws.lo[i]
+        ws.node_last[0, i] = ws.hi[i]
+        ws.node_left_out[0, i] = ws.left_out[i]
     best = FORBIDDEN
     top = 0
     for _ in range(4 * MOST_NODES):
@@ -312,7 +320,8 @@ def choose_visits(tb: Tables, e: int, n: int, used: Ints, big: float, ws: Worksp
         q = _broken_step(tb, e, ws.trial)
         if q == NONE:
             best = total
-            ws.days[:n] = ws.trial[:n]
+            for i in range(n):
+                ws.days[i] = ws.trial[i]
             top -= 1
         elif top < MOST_NODES:
             top = _branch(tb, e, n, q, ws.trial, ws, top, top)

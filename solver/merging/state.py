@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.merging.compiled import part
+from solver.merging.compiled import swift_part
 from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.problem import NONE, Floats, Ints
@@ -69,7 +69,7 @@ def copy_state(state: State) -> State:
     return State(state.day.copy(), state.used.copy(), state.trips.copy())
 
 
-@part
+@swift_part
 def shift_enterprise(tb: Tables, state: State, e: int, sign: int) -> None:
     """Count the enterprise's requests into (+1) or out of (-1) loads and trips."""
     w = tb.town[e]
@@ -81,7 +81,7 @@ def shift_enterprise(tb: Tables, state: State, e: int, sign: int) -> None:
             state.trips[d, w, t] += sign
 
 
-@part
+@swift_part
 def narrow_windows(tb: Tables, state: State, e: int, n: int, lo: Ints, hi: Ints, left_out: Floats) -> None:
     """Windows and left-out prices of the requests, narrowed by sequences with requests of other enterprises."""
     s0 = tb.start[e]
@@ -102,7 +102,7 @@ def narrow_windows(tb: Tables, state: State, e: int, n: int, lo: Ints, hi: Ints,
                 left_out[i] = FORBIDDEN
 
 
-@part
+@swift_part
 def own_cost(tb: Tables, e: int, r: int, a: int, b: int, cost: Floats) -> None:
     """Cost of request r on each day a..b as far as it concerns nobody else: delay, move, FORBIDDEN days."""
     locked = tb.left_out[r] >= IMPOSSIBLE
@@ -121,7 +121,7 @@ def own_cost(tb: Tables, e: int, r: int, a: int, b: int, cost: Floats) -> None:
             cost[t] = FORBIDDEN
 
 
-@part
+@swift_part
 def price_days(
     tb: Tables, state: State, prices: Prices, e: int, r: int, a: int, b: int, cost: Floats, rebate: Floats
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from solver.merging.compiled import part
+from solver.merging.compiled import swift_part
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import Workspace
 from solver.problem import Floats, Ints
@@ -18,7 +18,7 @@ IMPOSSIBLE: Final = FORBIDDEN / 2
 """Anything dearer contains a forbidden day: real costs stay far below, sums of forbidden ones stay above."""
 
 
-@part
+@swift_part
 def never_together(tb: Tables, r: int, q: int) -> bool:
     """Say whether two requests of one enterprise may never share a visit: solo, notice modes, conflict pair."""
     if tb.solo[r] or tb.solo[q] or tb.unannounced[r] != tb.unannounced[q]:
@@ -29,7 +29,7 @@ def never_together(tb: Tables, r: int, q: int) -> bool:
     return False
 
 
-@part
+@swift_part
 def pair_masks(tb: Tables, s0: int, n: int, apart: Ints, twin: Ints) -> None:
     """Fill bit masks per local request: `apart`, those it may not meet; `twin`, those of its own department."""
     for i in range(n):
@@ -46,7 +46,7 @@ def pair_masks(tb: Tables, s0: int, n: int, apart: Ints, twin: Ints) -> None:
             apart[i] |= 1 << (tb.clash[k] - s0)
 
 
-@part
+@swift_part
 def _join_twins(
     tb: Tables, s0: int, i: int, twins: int, a: int, b: int, used: Ints, big: float, rebate: Floats, row: Floats
 ) -> None:
@@ -73,7 +73,7 @@ def _join_twins(
                 row[t] = FORBIDDEN
 
 
-@part
+@swift_part
 def _cheapest(row: Floats, a: int, b: int) -> tuple[float, int]:
     best = FORBIDDEN
     where = a
@@ -84,13 +84,13 @@ def _cheapest(row: Floats, a: int, b: int) -> tuple[float, int]:
     return best, where
 
 
-@part
+@swift_part
 def _extend(acc: Floats, depth: int, cost: Floats, i: int, a: int, b: int) -> None:
     for t in range(a, b + 1):
         acc[depth + 1, t] = acc[depth, t] + cost[i, t]
 
 
-@part
+@swift_part
 def score_subsets(
     tb: Tables,
     s0: int,
@@ -149,7 +149,8 @@ def score_subsets(
             ws.single_day[chosen] = where
             if keep:
                 table[chosen, :] = FORBIDDEN
-                table[chosen, a : b + 1] = acc[depth + 1, a : b + 1]
+                for t in range(a, b + 1):
+                    table[chosen, t] = acc[depth + 1, t]
             picked[depth] = i
             depth += 1
             low[depth] = a

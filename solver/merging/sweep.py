@@ -6,7 +6,7 @@ Owns that loop. Knows nothing of how prices are found nor of when to stop.
 # ruff: noqa: PLR0917 -- compiled functions take positional arguments and plain loops
 from __future__ import annotations
 
-from solver.merging.compiled import kernel
+from solver.merging.compiled import swift_kernel
 from solver.merging.crowd import Crowd, place_crowd
 from solver.merging.enterprise import choose_visits
 from solver.merging.state import Prices, State, narrow_windows, price_days, shift_enterprise
@@ -16,7 +16,7 @@ from solver.merging.workspace import MOST_REQUESTS, Workspace
 from solver.problem import Ints
 
 
-@kernel
+@swift_kernel
 def sweep(tb: Tables, state: State, prices: Prices, order: Ints, ws: Workspace, crowd: Crowd) -> int:
     """Take every enterprise of `order` out and put it back at its best against `prices`; change `state` in place.
 

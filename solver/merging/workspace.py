@@ -40,6 +40,7 @@ class Workspace(NamedTuple):
     node_first: Ints
     node_last: Ints
     node_left_out: Floats
+    no_table: Floats
 
 
 def workspace(days: int) -> Workspace:
@@ -59,5 +60,6 @@ def workspace(days: int) -> Workspace:
         np.zeros((MOST_NODES + 2, n), np.int64),
         np.zeros((MOST_NODES + 2, n), np.int64),
         np.zeros((MOST_NODES + 2, n)),
+        np.zeros((0, 0)),
     ]
     return Workspace(*arrays)
