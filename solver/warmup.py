@@ -10,6 +10,10 @@ from typing import Final
 import numpy as np
 
 from solver import SolveOptions, solve
+from solver.merging.budget import Budget
+from solver.merging.merge import make_merge, run_improvement, run_start
+from solver.merging.tables import flatten
+from solver.options import never_cancelled
 from solver.problem import NONE, Departments, Enterprises, Limits, Problem, Requests, Weights
 
 FEW: Final = 4
@@ -76,6 +80,11 @@ def warm_up() -> None:
     problem = small_problem()
     first = solve(problem, SolveOptions(work=1))
     solve(problem, SolveOptions(work=1, warm_start=first.plan))
+    # The small problem is solved by its exact model before anything is improved; larger ones need the rest.
+    budget = Budget(work=1.0, seconds=None, cancelled=never_cancelled)
+    merge = make_merge(flatten(problem).tables, seed=0, budget=budget, watch=lambda _score, _phase: None)
+    run_start(merge)
+    run_improvement(merge)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from solver.merging.anneal import anneal, bend_of, by_department, movable_requests
+from solver.merging.anneal import anneal, bend_of, make_moves, make_trail
 from solver.merging.budget import Budget
+from solver.merging.cells import make_cells
 from solver.merging.improve import Towns, draw_region, draw_rivals, group_towns, try_press, try_region, unplaced
 from solver.merging.outcome import PartResult
 from solver.merging.score import overload, parts_of
@@ -45,14 +46,19 @@ RIPPLE_SHARE: Final = 0.25
 FAILURES: Final = 40
 """Tries in a row without gain after which the whole merge is stirred: without slack, single regions are stuck."""
 
-EXCHANGE_ROUNDS: Final = 25
-EXCHANGE_TRIES: Final = 6
-EXCHANGE_SHARE: Final = 0.8
-EXCHANGE_HEAT: Final = 0.12
-WORK_PER_EXCHANGE: Final = 20.0
-"""Annealing: rounds of falling temperature (in trips), tries per request and round, and request-days one is worth."""
+FEWEST_TRIES: Final = 20_000
+MOST_TRIES: Final = 100_000
+WORK_PER_TRY: Final = 20.0
+HOT: Final = 0.2
+COLD: Final = 0.02
+"""Annealing: tries between two looks at the budget, what a try is worth in request-days, first and last temperature
+as shares of a trip's price."""
 
 TIE: Final = 1e-9
+
+RIVALS_SHARE: Final = 0.3
+ANNEAL_SHARE: Final = 0.95
+"""Share of the improvement spent on requests that are left out, where there are any, and of the rest on annealing."""
 
 MOST_START_SWEEPS: Final = 40
 FEWEST_START_SWEEPS: Final = 4
@@ -110,7 +116,7 @@ def make_merge(tables: Tables, *, seed: int, budget: Budget, watch: Watch) -> Me
     """Prepare a merge in which only locked requests are placed."""
     windows = np.maximum(tables.last - tables.first + 1, 0) + 1
     return Merge(
-        engine=make_engine(tables, seed),
+        engine=make_engine(tables, seed, budget.cancelled),
         state=empty_state(tables),
         budget=budget,
         watch=watch,
@@ -215,30 +221,30 @@ def ripple(merge: Merge) -> float:
     return gain
 
 
-def exchange(merge: Merge, seed: int) -> float:
-    """Let single requests move and change places, hot at first; keep the result when it is better; the gain."""
+def anneal_all(merge: Merge, until: float, seed: int) -> float:
+    """Let requests and visits change days, hot at first, until a share of the budget is used; keep it when better."""
     tables, state = merge.engine.tables, merge.state
-    movable = movable_requests(tables)
-    if not len(movable):
+    moves = make_moves(tables)
+    since = merge.budget.done
+    if not len(moves.movable) or since >= until:
         return 0.0
     kept, before = copy_state(state), merge.score
-    start, rows = by_department(tables, movable)
-    owner = np.repeat(np.arange(merge.engine.enterprises), np.diff(tables.start))
-    for k in range(EXCHANGE_ROUNDS):
-        left = 1 - k / EXCHANGE_ROUNDS
-        bend = bend_of(tables.trip, EXCHANGE_SHARE * max(0.0, left - 0.2))
-        heat = EXCHANGE_HEAT * tables.trip * left + TIE
-        tries = EXCHANGE_TRIES * len(movable)
-        anneal(tables, state, owner, movable, start, rows, bend, heat, tries, merge.seed + 1000 * seed + k)
-        merge.budget.spend(tries * WORK_PER_EXCHANGE)
-        if merge.budget.done >= 1.0:
-            break
+    cells, trail, bend = make_cells(tables, state), make_trail(), bend_of(tables.trip, 0.0)
+    tries = min(max(FEWEST_TRIES, len(moves.movable) // 4), MOST_TRIES)
+    rounds = 0
+    done = 0.0
+    while done < 1.0:
+        heat = tables.trip * HOT * (COLD / HOT) ** done + TIE
+        anneal(tables, state, cells, moves, bend, heat, tries, merge.seed + 1000003 * seed + rounds, trail)
+        rounds += 1
+        merge.budget.spend(tries * WORK_PER_TRY)
+        done = (merge.budget.done - since) / (until - since)
     sweep_all(merge.engine, state, hard_prices(merge.engine))
     gain = before - merge.score
     if gain <= TIE:
         state.day[:], state.used[:], state.trips[:] = kept
         return 0.0
-    merge.tell("exchange")
+    merge.tell("anneal")
     return gain
 
 
@@ -255,6 +261,19 @@ def polish(merge: Merge) -> None:
 
 
 def run_improvement(merge: Merge, until: float = 1.0) -> None:
+    """Make room for what is left out, let everything change days, then rebuild regions with what is left of time."""
+
+    def point(share: float) -> float:
+        done = merge.budget.done
+        return done + (until - done) * share
+
+    if unplaced(merge.state):
+        rebuild_regions(merge, point(RIVALS_SHARE))
+    anneal_all(merge, point(ANNEAL_SHARE), 0)
+    rebuild_regions(merge, until)
+
+
+def rebuild_regions(merge: Merge, until: float) -> None:
     """Rebuild regions until the given share of the budget is used; stir everything when they stop paying."""
     towns = group_towns(merge.engine.tables)
     told = merge.budget.elapsed
@@ -265,7 +284,7 @@ def run_improvement(merge: Merge, until: float = 1.0) -> None:
         failures = 0 if gained else failures + 1
         if failures >= FAILURES:
             stirs += 1
-            gained = (exchange(merge, stirs) if stirs % 2 else ripple(merge)) > 0
+            gained = (anneal_all(merge, until, stirs) if stirs % 2 else ripple(merge)) > 0
             failures = FAILURES - 1 if gained else FAILURES // 2
         if merge.budget.elapsed - told > TELL_SECONDS:
             told = merge.budget.elapsed

@@ -9,6 +9,7 @@ requests gather on the same days before single trips freeze; the share sinks to 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.sweep import sweep
 from solver.merging.tables import FORBIDDEN, Tables
 from solver.merging.workspace import Workspace, workspace
+from solver.options import never_cancelled
 from solver.problem import NONE, Floats, Ints
 
 PRICE_STEP: Final = 0.001
@@ -38,6 +40,9 @@ CROWDING: Final = 0.0025
 REPAIR_ROUNDS: Final = 30
 """Rounds of hard reinsertion; each empties at least the cells it visits, so a few suffice."""
 
+SLICE: Final = 25_000
+"""Enterprises swept between two looks at whether the caller cancelled: about a tenth of a second."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Engine:
@@ -54,13 +59,14 @@ class Engine:
     unit: float
     value: Floats
     dearest: float
+    cancelled: Callable[[], bool] = never_cancelled
 
     @property
     def enterprises(self) -> int:
         return len(self.tables.start) - 1
 
 
-def make_engine(tables: Tables, seed: int) -> Engine:
+def make_engine(tables: Tables, seed: int, cancelled: Callable[[], bool] = never_cancelled) -> Engine:
     """Prepare the scratch arrays of one thread; `unit`, the mean visit price, scales all prices."""
     departments, days = tables.capacity.shape
     sizes = np.diff(tables.start)
@@ -75,6 +81,7 @@ def make_engine(tables: Tables, seed: int) -> Engine:
         unit=unit,
         value=_values(tables),
         dearest=float(tables.left_out[tables.left_out < IMPOSSIBLE].max(initial=0.0)),
+        cancelled=cancelled,
     )
 
 
@@ -112,10 +119,16 @@ def step_prices(engine: Engine, state: State, load: Floats) -> Floats:
 
 
 def sweep_all(engine: Engine, state: State, prices: Prices, order: Ints | None = None) -> int:
-    """Sweep the enterprises once, in random order; returns how many changed."""
+    """Sweep the enterprises once, in random order, unless cancelled in between; returns how many changed."""
     chosen = np.arange(engine.enterprises) if order is None else order
     shuffled = engine.random.permutation(chosen)
-    return int(sweep(engine.tables, state, prices, shuffled, engine.workspace, engine.crowd))
+    changed = 0
+    for begin in range(0, len(shuffled), SLICE):
+        if begin and engine.cancelled():
+            break
+        piece = shuffled[begin : begin + SLICE]
+        changed += sweep(engine.tables, state, prices, piece, engine.workspace, engine.crowd)
+    return changed
 
 
 def make_hard(engine: Engine, state: State, prices: Prices) -> None:
