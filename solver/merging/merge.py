@@ -35,7 +35,9 @@ from solver.merging.workspace import MOST_REQUESTS
 from solver.problem import NONE, Floats, Ints
 
 START_SHARE: Final = 0.35
-"""Share of the budget for the priced start; beyond some forty sweeps prices gain nothing."""
+MOST_START_SHARE: Final = 0.8
+"""Share of the budget for the priced start; beyond some forty sweeps prices gain nothing, but a problem so large that
+the budget has room for a dozen sweeps owes its trips to them and to nothing else."""
 
 PATIENCE: Final = 40
 PATIENCE_SHARE: Final = 0.7
@@ -66,7 +68,8 @@ PRESS_SWEEPS: Final = 12
 """Sweeps in which prices grow up to that of leaving requests out, where the start could not keep within capacity."""
 
 POLISH_SWEEPS: Final = 4
-"""Sweeps at true costs after the start; changes die out after three or four."""
+POLISH_GAIN: Final = 1e-4
+"""Sweeps at true costs after the start, until one gains less than this many trips a request."""
 
 EXACT_CELLS: Final = 4_000
 """Request-days up to which the whole problem is one CP-SAT model; it is built in a second and often proven."""
@@ -137,7 +140,8 @@ def warm(merge: Merge, day: Ints) -> None:
 
 def run_start(merge: Merge) -> None:
     """Prices first, then hard capacity, then sweeps at true costs."""
-    converge(merge, merge.load, START_SHARE, PATIENCE_SHARE)
+    share = _start_share(merge)
+    converge(merge, merge.load, share, max(share, PATIENCE_SHARE))
     _within_capacity(merge)
     merge.tell("start")
     polish(merge)
@@ -154,6 +158,15 @@ def settle(merge: Merge) -> None:
     floors = settle_crowds(merge.engine, merge.state, merge.budget, seed=merge.seed, exact=exact)
     merge.floors.update(floors)
     merge.tell("crowds")
+
+
+def _start_share(merge: Merge) -> float:
+    """Do the first sweep and say which share of the budget the priced start should have."""
+    since = merge.budget.done
+    sweep_all(merge.engine, merge.state, soft_prices(merge.engine, merge.load, 0.0))
+    merge.budget.spend(merge.sweep_work)
+    needed = MOST_START_SWEEPS * (merge.budget.done - since)
+    return min(max(START_SHARE, needed), MOST_START_SHARE)
 
 
 def _within_capacity(merge: Merge) -> None:
@@ -253,10 +266,11 @@ def polish(merge: Merge) -> None:
     for _ in range(POLISH_SWEEPS):
         if merge.budget.done >= 1.0:
             return
+        before = merge.score
         changed = sweep_all(merge.engine, merge.state, hard_prices(merge.engine))
         merge.budget.spend(merge.sweep_work)
         merge.tell("polish")
-        if not changed:
+        if not changed or before - merge.score < POLISH_GAIN * merge.engine.tables.trip * len(merge.state.day):
             return
 
 
