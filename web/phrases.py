@@ -19,6 +19,10 @@ from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 
 Table = Mapping[str, tuple[str, str]]
+YES: Final = ("是", "Yes")
+NO: Final = ("否", "No")
+# The enums whose values stand in the parameters of rules.
+KINDS_IN_PARAMETERS: Final = ("CreditClass", "PlanKind", "PlanTrigger")
 UNKNOWN: Final = ("未能完成（代码 {code}）。", "This could not be done (code {code}).")
 
 
@@ -57,6 +61,20 @@ def parameter(name: str) -> str:
     return _text(PARAMETERS, name, {})
 
 
+def parameter_value(value: Any) -> str:
+    """The value of a parameter of a rule: yes or no, a figure, a span, or a list of codes in words."""
+    if isinstance(value, bool):
+        return _choose(YES if value else NO)
+    if isinstance(value, Mapping):
+        return " ".join(parameter_value(one) for one in value.values())
+    if isinstance(value, list):
+        span = len(value) == 2 and all(isinstance(one, int | float) for one in value)
+        separator = " – " if span else _choose(("、", ", "))
+        return separator.join(parameter_value(one) for one in value)
+    codes = (WORDS[kind] for kind in KINDS_IN_PARAMETERS)
+    return next((_choose(words_of[value]) for words_of in codes if value in words_of), str(value))
+
+
 def reason(code: str, params: Mapping[str, Any] | None = None) -> str:
     """Why a request was left out, or why a visit is as it is."""
     return _text(REASONS if code in REASONS else RULES, code, params or {})
@@ -81,6 +99,11 @@ def todo(kind: str, params: Mapping[str, Any]) -> str:
 def action(code: str) -> str:
     """What an audit event tells of."""
     return _text(ACTIONS, code, {})
+
+
+def reason_given(text: str) -> str:
+    """The reason of an audit event: as a person wrote it, or the deed of the program that brought it about."""
+    return action(text) if text in ACTIONS else text
 
 
 def entity(code: str) -> str:
