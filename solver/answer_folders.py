@@ -24,6 +24,10 @@ from solver.plan import Plan, Roster, SolveResult
 from solver.problem import NONE, Bools, Ids, Ints, Problem
 
 RESULT_JSON: Final = "result.json"
+ANSWER_FILES: Final = frozenset(
+    {RESULT_JSON} | {f"{spec.name}{suffix}" for spec in ANSWER_TABLES for suffix in SUFFIXES}
+)
+"""Every file name that an answer may have; other files in its folder are not ours."""
 _VISIT_DIGITS: Final = 7
 _EMPTY: Final = np.empty(0, dtype=np.int64)
 
@@ -33,8 +37,7 @@ def write_answer(problem: Problem, result: SolveResult, folder: Path) -> None:
 
     An answer without a plan is its result.json alone. Raises OSError where the folder cannot be written.
     """
-    own = {RESULT_JSON} | {f"{spec.name}{suffix}" for spec in ANSWER_TABLES for suffix in SUFFIXES}
-    with replaced_folder(Path(folder), own) as fresh:
+    with replaced_folder(Path(folder), ANSWER_FILES) as fresh:
         if result.plan is not None:
             for name, columns in _plan_columns(problem, result.plan).items():
                 write_table(fresh, name, columns)

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from solver.workers import GRACE_SECONDS, begin_worker, run_task
 
 P = TypeVar("P")
 Q = TypeVar("Q")
 
 WINDOW_PER_WORKER: Final = 2
 """Payloads in flight per worker: enough to keep workers busy, few enough to keep memory bounded."""
+HELD_PER_WORKER: Final = 16
+"""Payloads begun and not yet handed on per worker: one slow payload at the head must not leave the others idle."""
 MAX_LOSSES: Final = 3
 """How often a payload may lose the worker it ran on, alone, before it is blamed for it."""
+CONNECT_SECONDS: Final = 15
+"""How long a cluster may take to answer at all."""
 DASK_WINDOW: Final = 64
 """Payloads in flight on a cluster whose number of workers may change while it works."""
 
@@ -43,12 +52,41 @@ class UnknownExecutorError(ValueError):
         self.spec = spec
 
 
-class Executor(Protocol):
-    """Run a function on payloads, somewhere; results come in the order of the payloads."""
+class ClusterError(RuntimeError):
+    """A cluster that cannot be used; `code` is stable, `place` is the address or the file that is meant.
 
-    def map(self, function: Callable[[P], Q], payloads: Iterable[P]) -> Iterator[Q]: ...
+    `dask_missing`: the extra is not installed; `tls_files_missing`: a TLS address and no certificates;
+    `tls_file_unreadable`: a certificate or key that cannot be loaded; `cluster_unreachable`: nobody answers there,
+    or the two sides do not trust each other.
+    """
+
+    def __init__(self, code: str, place: str) -> None:
+        super().__init__(code, place)
+        self.code = code
+        self.place = place
+
+
+Lost = Callable[[P, WorkerLostError], Q]
+"""What stands for the result of a payload whose worker dies each time."""
+
+
+class Executor(Protocol):
+    """Run a function on payloads, somewhere; results come in the order of the payloads.
+
+    `shares_disk`: workers see the files of this machine under the same paths. `map`: a payload that kills every
+    worker it runs on gets the result that `lost` gives it and the others go on; without `lost` it ends the map.
+    """
+
+    @property
+    def shares_disk(self) -> bool: ...
+
+    def map(
+        self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None
+    ) -> Iterator[Q]: ...
 
     def close(self) -> None: ...
+
+    def abandon(self) -> None: ...
 
     def __enter__(self) -> Self: ...
 
@@ -60,8 +98,14 @@ class Executor(Protocol):
 class _Closing:
     """Makes an executor a context manager that closes itself."""
 
+    shares_disk = True
+
     def close(self) -> None:
         """Free what the executor holds; it may be used again afterwards."""
+
+    def abandon(self) -> None:
+        """Do the same at once, without waiting for what still runs."""
+        self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -69,14 +113,33 @@ class _Closing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:
+            self.abandon()
 
 
 class InlineExecutor(_Closing):
     """Runs each payload in this process when its result is asked for."""
 
-    def map(self, function: Callable[[P], Q], payloads: Iterable[P]) -> Iterator[Q]:
+    def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
+        del lost  # a payload that kills its worker kills this process
         return map(function, payloads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task(Generic[P, Q]):
+    """A payload on its way: its place among the payloads and what will be its result."""
+
+    index: int
+    payload: P
+    future: Future[Q]
+
+    @property
+    def lost(self) -> bool:
+        """Say whether its worker died, or it never got one."""
+        future = self.future
+        return future.cancelled() or (future.done() and isinstance(future.exception(), BrokenProcessPool))
 
 
 class ProcessExecutor(_Closing):
@@ -85,127 +148,193 @@ class ProcessExecutor(_Closing):
     When a worker dies the pool is broken and all payloads in flight are unfinished. They are run again one at a
     time in a fresh pool, so that only a payload that kills its own worker `MAX_LOSSES` times is blamed
     (`WorkerLostError`) and its innocent neighbours are not. Exceptions of the function itself pass through.
+    `losses` counts the pools that broke. Workers end with their caller, however that ends.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
+        self.losses = 0
         self._pool: ProcessPoolExecutor | None = None
 
-    def map(self, function: Callable[[P], Q], payloads: Iterable[P]) -> Iterator[Q]:
+    def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
         waiting = enumerate(payloads)
-        flight: deque[tuple[int, P, Future[Q]]] = deque()
-        room = self.workers * WINDOW_PER_WORKER
+        flight: deque[_Task[P, Q]] = deque()
         try:
             while True:
-                self._fill(function, waiting, flight, room)
+                self._fill(function, waiting, flight)
                 if not flight:
                     return
-                try:
-                    result = flight[0][2].result()
-                except BrokenProcessPool:
-                    yield from self._rerun(function, flight)
-                    continue
-                flight.popleft()
-                yield result
+                if any(task.lost for task in flight):
+                    yield from self._rerun(function, flight, lost)
+                elif flight[0].future.done():
+                    yield flight[0].future.result()
+                    flight.popleft()
+                else:
+                    wait([task.future for task in flight if not task.future.done()], return_when=FIRST_COMPLETED)
         finally:
-            for _, _, future in flight:
-                future.cancel()
+            for task in flight:
+                task.future.cancel()
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def _fill(
-        self,
-        function: Callable[[P], Q],
-        waiting: Iterator[tuple[int, P]],
-        flight: deque[tuple[int, P, Future[Q]]],
-        room: int,
-    ) -> None:
-        while len(flight) < room:
-            index, payload = next(waiting, (-1, None))
-            if index < 0:
+    def abandon(self) -> None:
+        """End the workers: each may take down what it has half written, for GRACE_SECONDS at most."""
+        if self._pool is None:
+            return
+        workers = list((self._pool._processes or {}).values())  # noqa: SLF001 -- public from Python 3.14 on
+        for worker in workers:
+            worker.terminate()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
+        last = time.monotonic() + 2 * GRACE_SECONDS
+        for worker in workers:
+            worker.join(max(0.0, last - time.monotonic()))
+            worker.kill()
+
+    def _fill(self, function: Callable[[P], Q], waiting: Iterator[tuple[int, P]], flight: deque[_Task[P, Q]]) -> None:
+        """Submit what the workers can take; nothing to a pool that is broken, whose payloads would all look lost."""
+        while len(flight) < HELD_PER_WORKER * self.workers and not any(task.lost for task in flight):
+            if sum(not task.future.done() for task in flight) >= WINDOW_PER_WORKER * self.workers:
                 return
-            flight.append((index, payload, self._submit(function, payload)))  # type: ignore[arg-type]
+            following = next(waiting, None)
+            if following is None:
+                return
+            index, payload = following
+            flight.append(_Task(index, payload, self._submit(function, payload)))
 
     def _submit(self, function: Callable[[P], Q], payload: P) -> Future[Q]:
         """Submit; a pool that broke since the last look gives a broken future instead of an exception."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=begin_worker)
         try:
-            return self._pool.submit(function, payload)
+            return self._pool.submit(run_task, function, payload)
         except BrokenProcessPool as error:
             future: Future[Q] = Future()
             future.set_exception(error)
             return future
 
-    def _rerun(self, function: Callable[[P], Q], flight: deque[tuple[int, P, Future[Q]]]) -> Iterator[Q]:
+    def _rerun(self, function: Callable[[P], Q], flight: deque[_Task[P, Q]], lost: Lost[P, Q] | None) -> Iterator[Q]:
         """Empty `flight` after a broken pool: keep finished results, run the others one at a time."""
+        self.losses += 1
         self.close()
         while flight:
-            index, payload, future = flight[0]
-            lost = not future.done() or future.cancelled() or isinstance(future.exception(), BrokenProcessPool)
-            result = self._alone(function, index, payload) if lost else future.result()
+            task = flight[0]
+            unfinished = task.lost or not task.future.done()
+            yield self._alone(function, task, lost) if unfinished else task.future.result()
             flight.popleft()
-            yield result
 
-    def _alone(self, function: Callable[[P], Q], index: int, payload: P) -> Q:
+    def _alone(self, function: Callable[[P], Q], task: _Task[P, Q], lost: Lost[P, Q] | None) -> Q:
         for _ in range(MAX_LOSSES):
             try:
-                return self._submit(function, payload).result()
+                return self._submit(function, task.payload).result()
             except BrokenProcessPool:
+                self.losses += 1
                 self.close()
-        raise WorkerLostError(index, MAX_LOSSES)
+        error = WorkerLostError(task.index, MAX_LOSSES)
+        if lost is None:
+            raise error
+        return lost(task.payload, error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Files of a TLS connection in PEM; what is None is taken from the Dask configuration."""
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
 
 
 class DaskExecutor(_Closing):
     """Workers of a Dask cluster at `tcp://host:port` or `tls://host:port`; needs the extra `dask`.
 
-    The workers need the same version of this package. The cluster reruns what a lost worker was doing or had
-    done and not yet handed over, up to `MAX_LOSSES` times. For TLS the certificates are those of the Dask
-    configuration (`distributed.comm.tls`), and an unencrypted connection is refused.
+    The workers need the same version of this package and share no disk. The cluster reruns what a lost worker was
+    doing or had done and not yet handed over, until a payload has lost so many workers that the scheduler gives it
+    up (`distributed.scheduler.allowed-failures`). With TLS an unencrypted connection is refused.
     """
 
-    def __init__(self, address: str) -> None:
+    shares_disk = False
+
+    def __init__(self, address: str, tls: Tls | None = None) -> None:
         self.address = address
+        self.tls = tls or Tls()
         self._client: Any = None
 
-    def map(self, function: Callable[[P], Q], payloads: Iterable[P]) -> Iterator[Q]:
+    def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
         client = self._connected()
-        waiting = iter(payloads)
-        flight: deque[Any] = deque()
+        flight: deque[tuple[int, P, Any]] = deque()
         try:
-            for payload in waiting:
-                flight.append(client.submit(function, payload, pure=False, retries=MAX_LOSSES))
+            for index, payload in enumerate(payloads):
+                flight.append((index, payload, client.submit(function, payload, pure=False)))
                 if len(flight) >= DASK_WINDOW:
-                    yield flight[0].result()
+                    yield self._result(*flight[0], lost)
                     flight.popleft()
             while flight:
-                yield flight[0].result()
+                yield self._result(*flight[0], lost)
                 flight.popleft()
         finally:
-            client.cancel(list(flight))
+            client.cancel([future for _, _, future in flight])
 
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
             self._client = None
 
-    def _connected(self) -> Any:
-        if self._client is None:
-            from distributed import Client  # noqa: PLC0415 -- optional extra, only needed for a cluster
-            from distributed.security import Security  # noqa: PLC0415 -- optional extra
+    def _result(self, index: int, payload: P, future: Any, lost: Lost[P, Q] | None) -> Q:
+        from distributed.scheduler import KilledWorker  # noqa: PLC0415 -- optional extra
 
-            security = Security(require_encryption=True) if self.address.startswith("tls://") else None
-            self._client = Client(self.address, security=security, set_as_default=False)
+        try:
+            result: Q = future.result()
+        except KilledWorker as killed:
+            error = WorkerLostError(index, MAX_LOSSES)
+            if lost is None:
+                raise error from killed
+            return lost(payload, error)
+        return result
+
+    def _connected(self) -> Any:
+        """Connect when first needed. Raises ClusterError."""
+        if self._client is not None:
+            return self._client
+        try:
+            from distributed import Client  # noqa: PLC0415 -- optional extra, only needed for a cluster
+        except ImportError as error:
+            raise ClusterError("dask_missing", self.address) from error
+        security = self._security() if self.address.startswith("tls://") else None
+        try:
+            self._client = Client(self.address, security=security, set_as_default=False, timeout=CONNECT_SECONDS)
+        except OSError as error:
+            raise ClusterError("cluster_unreachable", self.address) from error
         return self._client
+
+    def _security(self) -> Any:
+        from distributed.security import Security  # noqa: PLC0415 -- optional extra
+
+        given = {"tls_ca_file": self.tls.ca, "tls_client_cert": self.tls.cert, "tls_client_key": self.tls.key}
+        named = {name: str(file) for name, file in given.items() if file is not None}
+        security: Any = Security(require_encryption=True, **named)
+        for name in given:
+            file = getattr(security, name)
+            if file is None:
+                raise ClusterError("tls_files_missing", self.address)
+            if "\n" not in file and not os.access(file, os.R_OK):
+                raise ClusterError("tls_file_unreadable", file)
+        try:
+            security.get_connection_args("client")
+        except OSError as error:  # ssl.SSLError: a file that is no certificate, or a key of another one
+            raise ClusterError("tls_file_unreadable", str(security.tls_client_cert)) from error
+        return security
 
 
 def executor_for(spec: str) -> Executor:
     """Return the executor that a spec names.
 
-    `inline`; `processes` (one per core) or `processes:N`; `dask://host:port` (plain) or `tls://host:port`.
+    `inline`; `processes` (one per core) or `processes:N`; `dask://host:port` (plain) or
+    `tls://host:port[?ca=FILE&cert=FILE&key=FILE]`, see `tls_spec`.
 
     Raises:
         UnknownExecutorError: the spec is none of these.
@@ -215,8 +344,29 @@ def executor_for(spec: str) -> Executor:
         return InlineExecutor()
     if name == "processes" and (not rest or (rest.isdecimal() and int(rest) > 0)):
         return ProcessExecutor(int(rest) if rest else None)
-    if name in {"dask", "tcp"} and rest.startswith("//"):
-        return DaskExecutor(f"tcp:{rest}")
-    if name == "tls" and rest.startswith("//"):
-        return DaskExecutor(spec)
+    if name in {"dask", "tcp", "tls"} and rest.startswith("//"):
+        return _dask_executor(spec)
     raise UnknownExecutorError(spec)
+
+
+def tls_spec(address: str, tls: Tls) -> str:
+    """Return the spec of a `tls://host:port` address together with the files to use there."""
+    files = {"ca": tls.ca, "cert": tls.cert, "key": tls.key}
+    query = urlencode({name: file for name, file in files.items() if file is not None})
+    return f"{address}?{query}" if query else address
+
+
+def _dask_executor(spec: str) -> DaskExecutor:
+    try:
+        parts = urlsplit(spec)
+        named = bool(parts.hostname and parts.port)
+        files = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    except ValueError as error:
+        raise UnknownExecutorError(spec) from error
+    if not named or set(files) - {"ca", "cert", "key"}:
+        raise UnknownExecutorError(spec)
+    if parts.scheme == "tls":
+        return DaskExecutor(f"tls://{parts.netloc}", Tls(**files))
+    if files:  # certificates for a plain connection: somebody believes it to be encrypted
+        raise UnknownExecutorError(spec)
+    return DaskExecutor(f"tcp://{parts.netloc}")

@@ -14,9 +14,10 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from solver.districts import DistrictOutcome
 from solver.executors import DaskExecutor, Executor, InlineExecutor, ProcessExecutor
 from solver.folders import write_problem
-from solver.many import DistrictOutcome, solve_many
+from solver.many import solve_many
 from solver.options import SolveOptions
 from tests.benchmarks.problems import Recipe, make_district
 from tests.solver.dask_cluster import DaskCluster

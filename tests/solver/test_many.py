@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from solver.checker import check_folder
+from solver.districts import MARKER, DistrictOutcome, DistrictState
 from solver.executors import Executor, InlineExecutor, ProcessExecutor
 from solver.folders import read_problem, write_problem
-from solver.many import MARKER, DistrictOutcome, DistrictState, list_districts, solve_many
+from solver.many import list_districts, solve_many
 from solver.options import SolveOptions
 from tests.solver.builders import Ask, make_problem
 
