@@ -5,12 +5,24 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 import solver
 from scheduler.commands.context import EXIT_REFUSED, AsJson, bad_input, err, out, show_json
+from scheduler.commands.executing import (
+    EXIT_STOPPED,
+    STOPPED,
+    ExecutorSpec,
+    Tally,
+    TlsCa,
+    TlsCert,
+    TlsKey,
+    cluster_faults,
+    full_spec,
+    opened_executor,
+)
 from scheduler.commands.words import folder_fault
 from solver import SolveOptions
 from solver.checker import check_folder
@@ -26,7 +38,7 @@ Seconds = Annotated[float | None, typer.Option(help="wall-clock limit (such a pl
 Work = Annotated[int | None, typer.Option(help="work limit that does not depend on the machine")]
 Seed = Annotated[int, typer.Option(help="seed of every random choice")]
 Workers = Annotated[int, typer.Option(min=1, help="processes for independent parts")]
-ExecutorSpec = Annotated[str, typer.Option(help="inline, processes, dask://host:port or tls://host:port")]
+CHECKOUT: Final = Path(__file__).parents[2]
 
 
 def solve(
@@ -36,13 +48,20 @@ def solve(
     work: Work = None,
     seed: Seed = 0,
     workers: Workers = 2,
+    executor: Annotated[str | None, typer.Option(help="where the rosters of days are made, as in solve-many")] = None,
+    tls_ca: TlsCa = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="no progress lines")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Solve a problem folder into an answer folder. 求解。 Exit 2: unreadable folder, or locks that collide."""
     problem = _read(problem_dir)
     watch = _ignore if quiet or as_json else _show_progress
-    result = solver.solve(problem, SolveOptions(seed=seed, seconds=seconds, work=work, workers=workers, progress=watch))
+    spec = None if executor is None else full_spec(executor, tls_ca, tls_cert, tls_key)
+    options = SolveOptions(seed=seed, seconds=seconds, work=work, workers=workers, executor=spec, progress=watch)
+    with cluster_faults():
+        result = solver.solve(problem, options)
     if result.status is SolveStatus.INFEASIBLE:
         bad_input([f"{problem_dir}: request {request}: {rule} 锁定互相冲突" for request, rule in result.collisions])
     write_answer(problem, result, output)
@@ -89,24 +108,38 @@ def solve_many(
     work: Work = None,
     seed: Seed = 0,
     executor: ExecutorSpec = "processes",
+    tls_ca: TlsCa = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
 ) -> None:
-    """Solve many districts, resumable; one that fails does not stop the others. 批量求解。"""
-    from solver.executors import executor_for  # noqa: PLC0415 -- every other command would load the solver library
+    """Solve many districts, resumable; one that fails does not stop the others. 批量求解。
+
+    Exit 1: districts failed; 2: unreadable folder or unusable cluster; 130: stopped by Ctrl-C, whole answers only.
+    """
+    from solver.many import list_districts  # noqa: PLC0415 -- every other command would load the solver library
     from solver.many import solve_many as solve_folders  # noqa: PLC0415 -- the same
 
-    failed = 0
+    if not folder.is_dir():
+        bad_input([f"✗ {folder}: folder_missing {folder_fault('folder_missing')}"])
     options = SolveOptions(seed=seed, seconds=seconds, work=work)
-    for outcome in solve_folders(folder, output, options, executor_for(executor)):
-        failed += outcome.error is not None
-        out.print(f"{'✗' if outcome.error else '✓'} {outcome}", markup=False)
-    if failed:
-        err.print(f"{failed} districts failed 失败 {failed} 个")
+    tally = Tally(total=len(list_districts(folder)))
+    with opened_executor(full_spec(executor, tls_ca, tls_cert, tls_key)) as workers:
+        try:
+            for outcome in solve_folders(folder, output, options, workers):
+                out.print(tally.line(outcome), markup=False)
+        except KeyboardInterrupt:
+            workers.abandon()
+            err.print(f"{tally.summary()}\n{STOPPED}", markup=False)
+            raise typer.Exit(EXIT_STOPPED) from None
+    out.print(tally.summary(), markup=False)
+    if tally.failed:
         raise typer.Exit(EXIT_REFUSED)
 
 
-def bench(words: Annotated[list[str] | None, typer.Argument(help="passed on to the benchmark")] = None) -> None:
-    """Run the benchmark beside its rivals, from a checkout. 基准测试。"""
-    done = subprocess.run([sys.executable, "-m", "tests.benchmarks.bench", *(words or [])], check=False)  # noqa: S603 -- our own module
+def bench(words: Annotated[list[str] | None, typer.Argument(help="passed on; -- --help lists them")] = None) -> None:
+    """Run the benchmark beside its rivals, from a checkout. 基准测试。 Options go after a double dash."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench", *(words or [])]
+    done = subprocess.run(command, check=False, cwd=CHECKOUT)  # noqa: S603 -- our own module
     raise typer.Exit(done.returncode)
 
 

@@ -1,4 +1,4 @@
-"""Words of the command line for faults of the solver's folders: what is wrong and how to mend it, in both languages.
+"""Words of the command line for what the solver's folders and clusters refuse: what is wrong and how to mend it.
 
 The pages have their own words in the web room, which lies above this one and cannot be asked.
 """
@@ -56,3 +56,33 @@ def folder_fault(code: str) -> str:
     """Return the words for a fault code, Chinese first; the bare code where there are none."""
     chinese, english = FOLDER_FAULTS.get(code, ("", ""))
     return f"{chinese} ({english})" if chinese else code
+
+
+CLUSTER_FAULTS: Final[dict[str, tuple[str, str]]] = {
+    "executor_unknown": (
+        "不认识的执行方式，应为 inline、processes、processes:数量、dask://主机:端口 或 tls://主机:端口；证书只用于 tls://",
+        "use inline, processes, processes:N, dask://host:port or tls://host:port; certificates go with tls:// only",
+    ),
+    "dask_missing": (
+        "未安装 Dask，请先执行 pip install 'dask[distributed]'",
+        "Dask is not installed; pip install 'dask[distributed]'",
+    ),
+    "tls_files_missing": (
+        "TLS 连接需要三个证书文件，请用 --tls-ca、--tls-cert、--tls-key 或 DASK_DISTRIBUTED__COMM__TLS__… 环境变量给出",
+        "TLS needs three files: --tls-ca, --tls-cert, --tls-key, or DASK_DISTRIBUTED__COMM__TLS__… variables",
+    ),
+    "tls_file_unreadable": (
+        "证书或私钥读不出来，或两者不配对，请检查文件和权限",
+        "a certificate or key cannot be read, or the two do not belong together; check the file and its rights",
+    ),
+    "cluster_unreachable": (
+        "连接不上集群，请检查地址、防火墙、以及双方是否信任同一 CA",
+        "no cluster answers; check the address, the firewall, and that both sides trust the same CA",
+    ),
+}
+
+
+def cluster_fault(code: str) -> str:
+    """Return the words for an executor that cannot be used, Chinese first."""
+    chinese, english = CLUSTER_FAULTS[code]
+    return f"{chinese} ({english})"

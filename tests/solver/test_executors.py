@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
+from threading import Thread
 
+import dask.config
 import pytest
 
 from solver.executors import (
     MAX_LOSSES,
+    ClusterError,
     DaskExecutor,
     InlineExecutor,
     ProcessExecutor,
+    Tls,
     UnknownExecutorError,
     WorkerLostError,
     executor_for,
+    tls_spec,
 )
-from tests.solver.dask_cluster import DaskCluster
+from tests.solver.dask_cluster import Certificates, DaskCluster, make_certificates
 
 
 def square(number: int) -> int:
@@ -86,6 +94,83 @@ def test_map_of_processes_loses_nothing_when_a_worker_is_killed(tmp_path: Path) 
         assert list(executor.map(die_once, payloads)) == [square(number) for number in range(8)]
 
 
+def sleep_and_leave_a_mark(place: str) -> str:
+    """Hold a temporary file as long as it works, which is until somebody ends it."""
+    mark = Path(place)
+    mark.touch()
+    try:
+        time.sleep(60)
+    finally:
+        mark.unlink()
+    return place
+
+
+def test_map_of_processes_goes_on_after_a_payload_that_kills(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.executors.MAX_LOSSES", 1)
+    with ProcessExecutor(2) as executor:
+        results = list(executor.map(die_always, range(4), lost=lambda number, error: -number - error.losses))
+    assert results == [0, -1 - 1, 4, 9]
+
+
+def slow_head(number: int) -> tuple[int, float]:
+    time.sleep(0.8 if number == 0 else 0.01)
+    return number, time.monotonic()
+
+
+def test_map_of_processes_keeps_workers_busy_behind_a_slow_payload() -> None:
+    with ProcessExecutor(2) as executor:
+        list(executor.map(square, range(4)))
+        results = list(executor.map(slow_head, range(12)))
+    assert [number for number, _ in results] == list(range(12))
+    # more than the four payloads in flight had ended by the time the first one did
+    assert sum(ended < results[0][1] for _, ended in results) > 4
+
+
+def test_abandoned_workers_end_at_once_and_take_down_what_they_hold(tmp_path: Path) -> None:
+    mark = tmp_path / "half written"
+    executor = ProcessExecutor(1)
+    results = executor.map(sleep_and_leave_a_mark, [str(mark)])
+    reader = Thread(target=lambda: next(results, None), daemon=True)
+    reader.start()
+    while not mark.exists():
+        time.sleep(0.02)
+    (worker,) = multiprocessing.active_children()
+
+    executor.abandon()
+
+    worker.join(1)
+    assert not worker.is_alive()
+    assert not mark.exists()
+
+
+CALLER = """
+import sys
+from solver.executors import ProcessExecutor
+from tests.solver.test_executors import sleep_and_leave_a_mark
+if __name__ == "__main__":
+    list(ProcessExecutor(1).map(sleep_and_leave_a_mark, [sys.argv[1]]))
+"""
+
+
+def test_workers_do_not_outlive_a_killed_caller(tmp_path: Path) -> None:
+    mark = tmp_path / "held"
+    program = tmp_path / "caller.py"
+    program.write_text(CALLER, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    caller = subprocess.Popen([sys.executable, program, mark], env=environment)
+    while not mark.exists():
+        assert caller.poll() is None
+        time.sleep(0.02)
+
+    caller.kill()
+    caller.wait()
+
+    last = time.monotonic() + 10
+    while mark.exists() and time.monotonic() < last:
+        time.sleep(0.02)
+    assert not mark.exists()
+
+
 def test_map_of_processes_blames_only_the_payload_that_kills() -> None:
     with ProcessExecutor(2) as executor:
         results = executor.map(die_always, range(3))
@@ -103,6 +188,7 @@ def test_map_of_processes_blames_only_the_payload_that_kills() -> None:
         ("processes:3", ProcessExecutor, 3),
         ("dask://10.0.0.5:8786", DaskExecutor, "tcp://10.0.0.5:8786"),
         ("tls://scheduler:8786", DaskExecutor, "tls://scheduler:8786"),
+        ("tls://scheduler:8786?ca=%2Fa.pem", DaskExecutor, "tls://scheduler:8786"),
     ],
 )
 def test_executor_for_spec(spec: str, kind: type, detail: object) -> None:
@@ -112,23 +198,58 @@ def test_executor_for_spec(spec: str, kind: type, detail: object) -> None:
     assert getattr(executor, "workers", getattr(executor, "address", None)) == detail
 
 
-@pytest.mark.parametrize("spec", ["", "threads", "processes:0", "processes:two", "dask", "dask:host", "inline:2"])
+NO_EXECUTOR = ("", "threads", "processes:0", "processes:two", "dask", "dask:host", "inline:2", "tls://host")
+CERTIFICATES_FOR_A_PLAIN_CONNECTION = "dask://host:8786?ca=a.pem"
+
+
+@pytest.mark.parametrize("spec", [*NO_EXECUTOR, CERTIFICATES_FOR_A_PLAIN_CONNECTION])
 def test_executor_for_unknown_spec(spec: str) -> None:
     with pytest.raises(UnknownExecutorError) as caught:
         executor_for(spec)
     assert caught.value.spec == spec
 
 
+def test_tls_spec_carries_the_files_to_the_executor() -> None:
+    files = Tls(ca="/tls/our ca.pem", cert="/tls/node.pem", key="/tls/node.key")
+
+    executor = executor_for(tls_spec("tls://scheduler:8786", files))
+
+    assert isinstance(executor, DaskExecutor)
+    assert (executor.address, executor.tls) == ("tls://scheduler:8786", files)
+
+
+@pytest.mark.parametrize("case", ["no files", "no such file", "no certificate"])
+def test_unusable_tls_files_are_named(tmp_path: Path, case: str) -> None:
+    rubbish = tmp_path / "node.pem"
+    rubbish.write_text("nothing", encoding="utf-8")
+    file = str(rubbish) if case == "no certificate" else str(tmp_path / "missing.pem")
+    tls = Tls() if case == "no files" else Tls(ca=file, cert=file, key=file)
+    address = "tls://127.0.0.1:1"
+
+    with pytest.raises(ClusterError) as caught, DaskExecutor(address, tls) as executor:
+        list(executor.map(square, [1]))
+
+    expected = ("tls_files_missing", address) if case == "no files" else ("tls_file_unreadable", file)
+    assert (caught.value.code, caught.value.place) == expected
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("tls"))
+
+
 @pytest.fixture
-def dask_cluster() -> Iterator[DaskCluster]:
-    with DaskCluster() as cluster:
+def dask_cluster(certificates: Certificates) -> Iterator[DaskCluster]:
+    with DaskCluster(certificates) as cluster:
+        cluster.wait_for_workers()
         yield cluster
 
 
 @pytest.mark.slow
-def test_map_of_dask_loses_nothing_when_a_worker_is_killed(dask_cluster: DaskCluster) -> None:
-    dask_cluster.wait_for_workers()
-    with DaskExecutor(dask_cluster.address) as executor:
+def test_map_of_dask_over_tls_loses_nothing_when_a_worker_is_killed(dask_cluster: DaskCluster) -> None:
+    assert dask_cluster.certificates is not None
+    with DaskExecutor(dask_cluster.address, dask_cluster.certificates.tls) as executor:
+        assert list(executor.map(square, range(100))) == [square(number) for number in range(100)]
         results = executor.map(name_process, [0.3] * 12)
         first = [next(results), next(results)]
         victim, survivor = dask_cluster.programs[1:]
@@ -141,7 +262,26 @@ def test_map_of_dask_loses_nothing_when_a_worker_is_killed(dask_cluster: DaskClu
 
 
 @pytest.mark.slow
-def test_map_of_dask_gives_results_in_order(dask_cluster: DaskCluster) -> None:
-    dask_cluster.wait_for_workers()
-    with DaskExecutor(dask_cluster.address) as executor:
-        assert list(executor.map(square, range(100))) == [square(number) for number in range(100)]
+def test_tls_files_come_from_the_environment_where_no_option_names_them(dask_cluster: DaskCluster) -> None:
+    assert dask_cluster.certificates is not None
+    tls = dask_cluster.certificates.tls
+    prefix = "DASK_DISTRIBUTED__COMM__TLS__"
+    names = {f"{prefix}CA_FILE": tls.ca, f"{prefix}CLIENT__CERT": tls.cert, f"{prefix}CLIENT__KEY": tls.key}
+    with dask.config.set(dask.config.collect_env(names)), executor_for(dask_cluster.address) as executor:
+        assert list(executor.map(square, range(3))) == [0, 1, 4]
+
+
+@pytest.mark.slow
+def test_tls_cluster_refuses_strangers(
+    dask_cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solver.executors.CONNECT_SECONDS", 3)
+    stranger = make_certificates(tmp_path).tls
+    strangers = [
+        DaskExecutor(dask_cluster.address, stranger),
+        DaskExecutor(dask_cluster.address.replace("tls", "tcp")),
+    ]
+    for executor in strangers:
+        with pytest.raises(ClusterError) as caught:
+            list(executor.map(square, [1]))
+        assert caught.value.code == "cluster_unreachable"

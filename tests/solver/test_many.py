@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from solver.checker import check_folder
 from solver.districts import MARKER, DistrictOutcome, DistrictState
-from solver.executors import Executor, InlineExecutor, ProcessExecutor
+from solver.executors import DaskExecutor, Executor, InlineExecutor, Lost, ProcessExecutor, WorkerLostError
 from solver.folders import read_problem, write_problem
 from solver.many import list_districts, solve_many
 from solver.options import SolveOptions
+from tests.benchmarks.problems import Recipe, make_district
 from tests.solver.builders import Ask, make_problem
+from tests.solver.dask_cluster import DaskCluster, make_certificates
+
+P = TypeVar("P")
+Q = TypeVar("Q")
 
 OPTIONS = SolveOptions(work=1, seed=3)
 
@@ -26,6 +35,27 @@ def districts(tmp_path: Path) -> Path:
         asks = tuple(Ask(f"R{r}", enterprise=f"E{r % 2}") for r in range(3 + number))
         write_problem(make_problem(requests=asks, name=name), folder / name, parquet=bool(number))
     return folder
+
+
+class FarExecutor(InlineExecutor):
+    """Runs here what it is given, but lets nothing through that could not travel, and sees no disk."""
+
+    shares_disk = False
+
+    def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
+        del lost
+        for payload in payloads:
+            yield pickle.loads(pickle.dumps(function(pickle.loads(pickle.dumps(payload)))))
+
+
+class DoomedExecutor(InlineExecutor):
+    """Loses the worker of the first payload each time."""
+
+    def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
+        assert lost is not None
+        first, *others = payloads
+        yield lost(first, WorkerLostError(0, 3))
+        yield from map(function, others)
 
 
 def _run(folder: Path, out: Path, executor: Executor | None = None, seed: int = 3) -> list[DistrictOutcome]:
@@ -105,6 +135,84 @@ def test_solve_many_same_answers_on_two_processes(districts: Path, tmp_path: Pat
         for table in ("visits.csv", "visit_requests.csv"):
             spread, inline = (tmp_path / kind / name / table for kind in ("spread", "inline"))
             assert spread.read_bytes() == inline.read_bytes()
+
+
+@pytest.fixture
+def many_districts(tmp_path: Path) -> Path:
+    """Eight districts that take some work each."""
+    folder = tmp_path / "many"
+    for number in range(8):
+        problem = make_district(Recipe(enterprises=150, days=40, departments=6, seed=number + 1))
+        write_problem(problem, folder / f"d{number}", parquet=True)
+    return folder
+
+
+def _judge(folder: Path, out: Path, outcomes: list[DistrictOutcome]) -> None:
+    assert [(o.name, o.state) for o in outcomes] == [(f"d{n}", DistrictState.SOLVED) for n in range(8)]
+    for outcome in outcomes:
+        verdict = check_folder(read_problem(folder / outcome.name), out / outcome.name)
+        assert (verdict.violations, verdict.score) == ((), outcome.score)
+
+
+@pytest.mark.slow
+def test_solve_many_loses_nothing_when_a_worker_is_killed(many_districts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with ProcessExecutor(2) as executor:
+        results = solve_many(many_districts, out, OPTIONS, executor)
+        outcomes = [next(results)]
+        victim = multiprocessing.active_children()[0]
+        victim.kill()
+        outcomes += results
+    assert executor.losses == 1
+    _judge(many_districts, out, outcomes)
+
+
+@pytest.mark.slow
+def test_solve_many_on_a_cluster_needs_no_shared_disk_and_loses_nothing(many_districts: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with DaskCluster(make_certificates(tmp_path / "tls")) as cluster:
+        assert cluster.certificates is not None
+        cluster.wait_for_workers()
+        with DaskExecutor(cluster.address, cluster.certificates.tls) as executor:
+            results = solve_many(many_districts, out, OPTIONS, executor)
+            outcomes = [next(results)]
+            cluster.programs[1].kill()
+            outcomes += results
+            again = list(solve_many(many_districts, out, OPTIONS, executor))
+    _judge(many_districts, out, outcomes)
+    assert [(o.state, o.score) for o in again] == [(DistrictState.SKIPPED, o.score) for o in outcomes]
+
+
+def test_solve_many_in_parcels_gives_the_same_answers(districts: Path, tmp_path: Path) -> None:
+    """Inline, but as if the disk were not shared: what travels is pickled, as a cluster would."""
+    broken = districts / "aaa"
+    write_problem(make_problem(), broken)
+    (broken / "requests.csv").write_text("request\n", encoding="utf-8")
+    here = _run(districts, tmp_path / "here")
+
+    there = _run(districts, tmp_path / "there", FarExecutor())
+
+    assert [replace(o, seconds=0.0) for o in there] == [replace(o, seconds=0.0) for o in here]
+    assert [o.state for o in there] == [DistrictState.FAILED, DistrictState.SOLVED, DistrictState.SOLVED]
+    for name in ("north", "south"):
+        tables = [path.name for path in sorted((tmp_path / "here" / name).glob("*.csv"))]
+        assert len(tables) >= 2
+        for table in (*tables, MARKER):
+            assert (tmp_path / "there" / name / table).read_bytes() == (tmp_path / "here" / name / table).read_bytes()
+    assert [o.state for o in _run(districts, tmp_path / "there", FarExecutor())][1:] == [DistrictState.SKIPPED] * 2
+
+
+def test_solve_many_reports_a_district_that_kills_its_workers_and_goes_on(districts: Path, tmp_path: Path) -> None:
+    with DoomedExecutor() as executor:
+        lost, good = _run(districts, tmp_path / "out", executor)
+
+    assert (lost.name, lost.state, lost.error, lost.detail) == (
+        "north",
+        DistrictState.FAILED,
+        "worker_lost",
+        "losses=3",
+    )
+    assert good.state is DistrictState.SOLVED
 
 
 def test_list_districts_of_no_folder(tmp_path: Path) -> None:
