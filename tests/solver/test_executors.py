@@ -267,8 +267,15 @@ def test_tls_files_come_from_the_environment_where_no_option_names_them(dask_clu
     tls = dask_cluster.certificates.tls
     prefix = "DASK_DISTRIBUTED__COMM__TLS__"
     names = {f"{prefix}CA_FILE": tls.ca, f"{prefix}CLIENT__CERT": tls.cert, f"{prefix}CLIENT__KEY": tls.key}
-    with dask.config.set(dask.config.collect_env(names)), executor_for(dask_cluster.address) as executor:
-        assert list(executor.map(square, range(3))) == [0, 1, 4]
+    try:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, file in names.items():
+                environment.setenv(name, str(file))
+            dask.config.refresh()
+            with executor_for(dask_cluster.address) as executor:
+                assert list(executor.map(square, range(3))) == [0, 1, 4]
+    finally:
+        dask.config.refresh()
 
 
 @pytest.mark.slow
