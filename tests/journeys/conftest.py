@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from scheduler.clock import DISTRICT_ZONE
 from tests.journeys.accessibility import AXE, serious_findings
+from tests.journeys.houses import House, opened_house
 from tests.journeys.service import Service, free_port
+from tests.web.cast import Cast, make_cast
 
 CHROMIUM_WORDS = [
     "--no-sandbox",
@@ -72,3 +74,16 @@ def accessible() -> Callable[[Page], None]:
         assert serious_findings(page) == [], page.url
 
     return check
+
+
+@pytest.fixture(scope="session")
+def page_cast(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Cast:
+    """The district of the page tests, made once a run."""
+    return make_cast(sqlite_template, tmp_path_factory.mktemp("page-cast"))
+
+
+@pytest.fixture
+def house(page_cast: Cast, tmp_path: Path) -> Iterator[House]:
+    """The application on a copy of that district, for one test."""
+    with opened_house(page_cast, tmp_path) as made:
+        yield made

@@ -6,22 +6,17 @@ things to other roles are opened by each of them.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from data.enums import Role
-from tests.web.cast import Cast, after_publication, make_cast, open_cast
-from tests.web.conftest import SETTINGS, sign_in_token
+from tests.journeys.houses import House, opened_house
+from tests.web.cast import Cast
 from tests.web.test_routes import EVERYBODY, READING, address
-from web import create_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,7 +31,6 @@ MEASURE: Final = "() => [document.scrollingElement.scrollWidth, window.innerWidt
 WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
 FILES: Final = {"uploads.template", "uploads.faulty", "lists.template", "draws.document", "runs.progress"}
-FILES_OF_HELP: Final = {"help.asset"}
 # Who has most to do; the first that may open a page is the one who does.
 BUSIEST: Final = (
     Role.CLERK,
@@ -53,43 +47,22 @@ BUSIEST: Final = (
 DIFFERENT: Final = {"desk.show", "plans.show", "rounds.show", "calendar.month", "registry.enterprise", "tokens.index"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """The application behind a port of this machine, and how to sign in to it."""
-
-    app: Flask
-    cast: Cast
-    url: str
-    secrets: dict[Role, str]
-
-    def addresses(self, role: Role) -> list[str]:
-        """Return the addresses that this role is to look at."""
-        found = []
-        for endpoint, (takes, allowed) in READING.items():
-            busiest = next(one for one in BUSIEST if one in allowed)
-            if endpoint not in FILES | FILES_OF_HELP and (
-                role is busiest or (endpoint in DIFFERENT and role in allowed)
-            ):
-                values = {name: self.cast.uids[uid] for name, uid in takes.items()}
-                found.append(address(self.app, endpoint, **values))
-        return found
+def addresses(house: House, role: Role) -> list[str]:
+    """The addresses that this role is to look at."""
+    found = []
+    for endpoint, (takes, allowed) in READING.items():
+        busiest = next(one for one in BUSIEST if one in allowed)
+        if endpoint not in FILES and (role is busiest or (endpoint in DIFFERENT and role in allowed)):
+            values = {name: house.cast.uids[uid] for name, uid in takes.items()}
+            found.append(address(house.app, endpoint, **values))
+    return found
 
 
 @pytest.fixture(scope="module")
-def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("pages")
-    cast, clock = make_cast(sqlite_template, folder), after_publication()
-    engine = open_cast(cast, folder)
-    app = create_app(SETTINGS, engine, clock)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    secrets = {role: sign_in_token(engine, clock, name) for role, name in cast.users.items()}
-    yield House(app=app, cast=cast, url=f"http://127.0.0.1:{server.server_port}", secrets=secrets)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    engine.dispose()
+def house(page_cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all these tests: they only look."""
+    with opened_house(page_cast, tmp_path_factory.mktemp("pages")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -116,7 +89,7 @@ def complaints(page: Page) -> list[str]:
 def test_pages_of_a_role_have_no_serious_fault(house: House, page: Page, role: Role) -> None:
     page.context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
     faults: dict[str, list[str]] = {}
-    opened = house.addresses(role)
+    opened = addresses(house, role)
     for path in opened:
         answer = page.goto(f"{house.url}{path}")
         assert answer is not None

@@ -1,0 +1,65 @@
+"""The application on a copy of the district of the page tests, behind a port of this machine, for a browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from data.enums import Role
+from scheduler.clock import FixedClock
+from tests.web.cast import Cast, after_publication, open_cast
+from tests.web.conftest import SETTINGS, sign_in_token
+from web import create_app
+
+WIDE: Final = 1440
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """An application that is listening, its database, and the secrets of a signed-in account of each role."""
+
+    app: Flask
+    engine: sa.Engine
+    clock: FixedClock
+    cast: Cast
+    url: str
+    secrets: dict[Role, str]
+
+
+@contextmanager
+def opened_house(cast: Cast, folder: Path) -> Iterator[House]:
+    """Serve a copy of the cast from `folder`, on the day after its release, until the block ends."""
+    clock, engine = after_publication(), open_cast(cast, folder)
+    app = create_app(SETTINGS, engine, clock)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    secrets = {role: sign_in_token(engine, clock, name) for role, name in cast.users.items()}
+    try:
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield House(app=app, engine=engine, clock=clock, cast=cast, url=url, secrets=secrets)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        engine.dispose()
+
+
+@contextmanager
+def at_the_desk_of(browser: Browser, house: House, role: Role) -> Iterator[Page]:
+    """A page that is signed in as the role; questions before a deed are answered with yes."""
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": WIDE, "height": 900})
+    context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
+    page = context.new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    yield page
+    context.close()
