@@ -56,9 +56,14 @@ def fetch_page(session: Session, statement: Any, *, page: int, per_page: int) ->
 def contains(text: str, columns: Iterable[Any]) -> Any:
     """Return the condition that every word of `text` stands in one of `columns`; % and _ are ordinary signs."""
     words = text[:LONGEST_SEARCH].replace("\x00", "").split()
-    return sa.and_(
-        sa.true(), *(sa.or_(*(column.ilike(_pattern(word), escape=_ESCAPE) for column in columns)) for word in words)
-    )
+    return sa.and_(sa.true(), *(sa.or_(*(_holds(column, word) for column in columns)) for word in words))
+
+
+def _holds(column: Any, word: str) -> Any:
+    """Without regard to case where the word has any; Chinese has none, and folding every row doubles the time."""
+    if word.lower() == word.upper():
+        return column.like(_pattern(word), escape=_ESCAPE)
+    return column.ilike(_pattern(word), escape=_ESCAPE)
 
 
 def _pattern(word: str) -> str:
