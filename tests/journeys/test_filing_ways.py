@@ -6,6 +6,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -287,3 +288,88 @@ def test_single_case_is_filed_at_short_notice(browser: Browser, house: House) ->
         page.goto(case)
         page.get_by_role("button", name="同意备案").click()
     assert status_of(house, title) is PlanStatus.FILED
+
+
+# --- mended from the messages alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """What the message of a broken rule says to do, and the hand that does it on the page that the message leads to."""
+
+    says: str
+    by: Callable[[Page], object]
+
+
+def take_listed_item(page: Page) -> None:
+    page.locator("#written_items").fill("")
+    page.locator("#items").select_option(index=0)
+
+
+def name_trigger(page: Page) -> None:
+    page.locator("#trigger").select_option("complaint")
+    page.locator("#clue_number").fill("12345-0227")
+
+
+def open_and_fill(summary: str, field: str, value: str) -> Callable[[Page], None]:
+    """Fill a field that may stand behind a summary which is closed."""
+
+    def hand(page: Page) -> None:
+        if not page.locator(field).is_visible():
+            page.get_by_text(summary).click()
+        page.locator(field).fill(value)
+
+    return hand
+
+
+MENDS: Final = {
+    "R26": Mend(says="选择触发来源", by=name_trigger),
+    "R10": Mend(says="从清单中选择事项", by=take_listed_item),
+    "R05": Mend(says="减少协助人员", by=open_and_fill("人员、资质和设备", "#assistants", "0")),
+    "R07": Mend(says="减少每户人数", by=open_and_fill("人员、资质和设备", "#inspectors", "2")),
+    "R64": Mend(says="把结束日", by=open_and_fill("时间", "#last_date", "2026-03-10")),
+}
+
+
+def write_faulty_case(page: Page, house: House, title: str) -> str:
+    """A single case without trigger: an item on no list, too many people of both kinds, and no time to announce."""
+    page.goto(f"{house.url}/plans/new")
+    page.locator("#title").fill(title)
+    page.locator("#kind").select_option("case")
+    page.locator("#period_first").fill("2026-02-28")
+    page.locator("#period_last").fill("2026-03-31")
+    page.get_by_role("button", name="保存并继续").click()
+    page.locator("#name").fill(TASK)
+    page.locator("#written_items").fill("清单上没有的事项")
+    page.get_by_role("button", name="下一步").click()
+    page.locator("input[name=targeting][value=named]").check()
+    page.locator("#site_uids").fill(firm_code(house))
+    page.get_by_role("button", name="下一步").click()
+    page.locator("#last_date").fill("2026-03-02")
+    page.locator("#inspectors").fill("8")
+    page.get_by_text("人员、资质和设备").click()
+    page.locator("#assistants").fill("5")
+    page.get_by_role("button", name="添加任务并核对").click()
+    return page.url
+
+
+def test_five_broken_rules_are_mended_from_their_messages(browser: Browser, house: House) -> None:
+    title, mended = "投诉举报处理", []
+    with at_the_desk_of(browser, house, Role.CLERK) as page:
+        check = write_faulty_case(page, house, title)
+        broken = page.locator("#findings li").filter(has=page.get_by_role("link", name="修改"))
+        while broken.count():
+            message = broken.first.inner_text()
+            rule = next(one for one in MENDS if one in message)
+            assert MENDS[rule].says in message
+            assert rule not in mended, f"{rule} was mended and is still broken: {message}"
+            broken.first.get_by_role("link", name="修改").click()
+            MENDS[rule].by(page)
+            page.locator("main form button.main-action").click()
+            expect(page.get_by_role("status").filter(has_text="已保存")).to_be_visible()
+            mended.append(rule)
+            page.goto(check)
+
+        assert sorted(mended) == sorted(MENDS)
+        submit(page, check.removesuffix("/check"))
+    assert status_of(house, title) in {PlanStatus.SUBMITTED, PlanStatus.LEGAL_REVIEW}
