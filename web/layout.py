@@ -44,6 +44,7 @@ MENU: Final = (
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
     Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
     Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
+    Entry(area="oversight", endpoint="oversight.index", label=_l("监督警示"), predicate=may.may_see_all),
     Entry(area="policies", endpoint="policies.index", label=_l("检查规则"), predicate=may.may_see_plans),
     Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
     Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),

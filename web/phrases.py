@@ -15,6 +15,7 @@ from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TODOS
 from web.words.faults import FAULTS
 from web.words.findings import FINDINGS, PARAMETERS
+from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 
@@ -94,6 +95,21 @@ def violation(code: str, subject: str, detail: str) -> str:
 def todo(kind: str, params: Mapping[str, Any]) -> str:
     """A line of the desk."""
     return _text(TODOS, kind, params)
+
+
+def warning(kind: str) -> str:
+    """The name of a warning of supervision."""
+    return _text(WARNINGS, kind, {})
+
+
+def looks_for(kind: str, figures: Mapping[str, Any]) -> str:
+    """What a warning of supervision looks for, with the figures in force."""
+    return _text(LOOKS_FOR, kind, figures)
+
+
+def warning_column(code: str) -> str:
+    """The head of a column of a warning."""
+    return _text(COLUMNS, code, {})
 
 
 def action(code: str) -> str:

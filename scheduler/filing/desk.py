@@ -15,6 +15,7 @@ from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpl
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
+from scheduler.oversight.overview import count_warnings
 from scheduler.permissions import Actor
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import unread_count
@@ -138,6 +139,12 @@ def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
     return [*undelivered, *_blocked(session)]
 
 
+def _of_supervisor(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    found = count_warnings(session, clock, actor)
+    warnings = [Todo(kind="warning_open", count=found, route_name="oversight.index")] if found else []
+    return [*warnings, *_of_keeper(session, clock, actor)]
+
+
 _BY_ROLE: Final[dict[Role, Callable[[Session, Clock, Actor], list[Todo]]]] = {
     Role.CLERK: _of_clerk,
     Role.HEAD: _of_head,
@@ -145,7 +152,7 @@ _BY_ROLE: Final[dict[Role, Callable[[Session, Clock, Actor], list[Todo]]]] = {
     Role.OFFICER: _of_officer,
     Role.COORDINATOR: _of_coordinator,
     Role.APPROVER: _of_approver,
-    Role.SUPERVISOR: _of_keeper,
+    Role.SUPERVISOR: _of_supervisor,
     Role.ENTERPRISE: _of_enterprise,
     Role.ADMINISTRATOR: _of_keeper,
 }

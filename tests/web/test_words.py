@@ -21,6 +21,7 @@ from web import i18n, phrases
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TODOS
 from web.words.faults import FAULTS
+from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 
@@ -29,6 +30,7 @@ ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumTy
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
+    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
 }  # fmt: skip
 NAMES = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -155,7 +157,7 @@ def test_every_kind_of_thing_has_words() -> None:
 
 def test_every_line_of_the_desk_has_words() -> None:
     text = (ROOT / "scheduler" / "filing" / "desk.py").read_text(encoding="utf-8")
-    kinds = set(re.findall(r'"((?:round|plan|upload|visit|message|notice|release)_[a-z_]+)"', text))
+    kinds = set(re.findall(r'"((?:round|plan|upload|visit|message|notice|release|warning)_[a-z_]+)"', text))
     assert {kind for kind in kinds if kind not in {"round_name"}} - set(TODOS) == set()
     assert "plan_to_decide" in kinds
 

@@ -16,6 +16,7 @@ from web.pages import (
     keeping,
     language,
     lists,
+    oversight,
     plan_decisions,
     plan_steps,
     plans,
@@ -63,5 +64,6 @@ BLUEPRINTS = (
     guides.blueprint,
     workdays.blueprint,
     policies.blueprint,
+    oversight.blueprint,
     audit.blueprint,
 )

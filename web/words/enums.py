@@ -252,6 +252,16 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "emergency": ("突发事件", "Emergency"),
         "other": ("其他", "Other"),
     },
+    "Hindrance": {
+        "locked": ("有需求锁定了日期", "A request has its day locked"),
+        "pinned": ("日期或成员被固定", "The day or the members are pinned"),
+        "too_many": ("合并后超过部门数上限", "Too many departments together"),
+        "unknown": ("没有记录原因", "No reason is stored"),
+    },
+    "Urgency": {
+        "reminder": ("将到期", "Due soon"),
+        "overdue": ("逾期", "Overdue"),
+    },
     "ApiScope": {
         "plans:read": ("读取检查计划", "Read plans"),
         "plans:write": ("填报检查计划", "Write plans"),

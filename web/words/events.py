@@ -31,6 +31,7 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "visit_ahead": ("次检查在未来七天", "visits in the next seven days"),
     "visit_announced": ("次检查已经安排", "visits are announced"),
     "message_unread": ("条消息未读", "unread messages"),
+    "warning_open": ("条监督警示待过问", "warnings of supervision to look into"),
     "notice_undelivered": ("条通知发送失败", "notices could not be delivered"),
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
@@ -135,6 +136,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "visit": ("检查", "Visit"),
     "message": ("消息", "Message"),
     "feed": ("订阅地址", "Feed address"),
+    "warning": ("监督警示", "Warning"),
     "list": ("名单", "List"),
     "absence": ("不在岗", "Absence"),
     "item": ("检查事项", "Inspection item"),
