@@ -121,7 +121,7 @@ def may_keep_registry(actor: Actor) -> bool:
 
 def may_keep_officers(actor: Actor) -> bool:
     """Officers of the own organisation: certificates, absences, recusals."""
-    return actor.role in _FILING and actor.organisation_id is not None
+    return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
 
 
 def may_keep_lists(actor: Actor) -> bool:

@@ -61,7 +61,6 @@ def load_picture(
     tasks = session.exec(select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(col(PlanTask.position))).all()
     body = session.get_one(Organisation, plan.organisation_id)
     officers = _officers(session, body)
-    said = plan.model_dump()
     return PlanPicture(
         plan=plan,
         organisation=body,
@@ -72,8 +71,7 @@ def load_picture(
         officers=officers,
         special_plans=_special_plans(session, plan) if plan.kind is PlanKind.SPECIAL else 0,
         trigger=trigger_of(plan),
-        clue_number=str(said.get("clue_number") or ""),
-        knows_triggers="trigger" in said,
+        clue_number=plan.clue_number,
         caps=tuple(caps) if caps is not None else cap_lines(session, plan),
     )
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import ApiScope, Role
+from data.enums import ApiScope, PlanStatus, Role
 from data.models import ApiToken, ApiTokenUse, AuditEvent, Organisation, User
 from data.session import unit_of_work
 from scheduler import api_tokens, audit
@@ -203,7 +203,7 @@ def test_life_of_a_token_is_audited_and_so_is_the_token_behind_a_deed(engine: sa
         draft = PlanDraft(title="计划", kind="random", period_first="2026-03-01", period_last="2026-03-31")  # type: ignore[arg-type]
         plan = create_plan(session, clock, opened.actor, draft)
         # Four eyes: who stands behind the program does not file what it wrote.
-        plan.status = "submitted"  # type: ignore[assignment]
+        plan.status = PlanStatus.SUBMITTED
         with pytest.raises(NotPermittedError) as refused:
             file_plan(session, clock, head, plan)
         assert refused.value.code == "creator_may_not_file"

@@ -100,7 +100,6 @@ class PlanPicture:
     special_plans: int = 0
     trigger: str = ""
     clue_number: str = ""
-    knows_triggers: bool = False
     caps: tuple[CapLine, ...] = field(default=())
 
     @property

@@ -10,6 +10,8 @@ from scheduler.filing.rules.picture import PlanPicture
 
 def judge(picture: PlanPicture, _params: Params) -> Iterator[Broken]:
     for task in picture.tasks:
+        if task.row.onsite_reason:
+            continue
         offsite = [written.text for written in task.items if written.item is not None and written.item.offsite]
         # One item that needs the visit justifies it for the others.
         if offsite and len(offsite) == len(task.items):

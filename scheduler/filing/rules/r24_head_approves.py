@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from scheduler.filing.rules.finding import PlanRule
 
-RULE = PlanRule(rule_id="R24", lives_in="scheduler.filing.plans.file_plan")
+RULE = PlanRule(rule_id="R24", lives_in="scheduler.filing.decisions.file_plan")

@@ -10,7 +10,7 @@ from scheduler.filing.rules.picture import PlanPicture
 
 
 def judge(picture: PlanPicture, params: Params) -> Iterator[Broken]:
-    if picture.plan.kind is not PlanKind.CASE or not picture.knows_triggers:
+    if picture.plan.kind is not PlanKind.CASE:
         return
     if not picture.trigger:
         yield Broken(name="trigger_missing", field="trigger")

@@ -16,3 +16,9 @@ def test_one_item_that_needs_the_visit_is_enough(desk: Desk) -> None:
     desk.task(items=[desk.item(offsite=True), desk.item()])
 
     assert desk.names("R13") == []
+
+
+def test_reason_given_in_the_task_is_enough(desk: Desk) -> None:
+    desk.task(items=[desk.item(offsite=True)], onsite_reason="设备需现场检测")
+
+    assert desk.names("R13") == []

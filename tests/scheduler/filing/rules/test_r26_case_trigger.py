@@ -26,7 +26,7 @@ PARAMETERS = {"clue_required": ["complaint"]}
 def test_case_is_complete(desk: Desk, trigger: str, clue: str, found: list[str]) -> None:
     desk.plan.kind = PlanKind.CASE
     desk.task()
-    picture = replace(desk.picture(), trigger=trigger, clue_number=clue, knows_triggers=True)
+    picture = replace(desk.picture(), trigger=trigger, clue_number=clue)
 
     assert [broken.name for broken in judge(picture, PARAMETERS)] == found
 
@@ -35,4 +35,4 @@ def test_daily_plan_needs_no_trigger(desk: Desk) -> None:
     desk.plan.kind = PlanKind.DAILY
     desk.task()
 
-    assert list(judge(replace(desk.picture(), knows_triggers=True), PARAMETERS)) == []
+    assert list(judge(desk.picture(), PARAMETERS)) == []

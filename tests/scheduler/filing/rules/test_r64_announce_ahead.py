@@ -23,3 +23,10 @@ def test_window_leaves_three_working_days(desk: Desk, last: date, mode: NoticeMo
     desk.task(first_date=date(2026, 2, 20), last_date=last, notice_mode=mode)
 
     assert desk.names("R64") == found
+
+
+def test_emergency_that_is_over_needs_no_announcement(desk: Desk) -> None:
+    desk.plan.emergency = True
+    desk.task(first_date=date(2026, 3, 2), last_date=date(2026, 3, 2))
+
+    assert desk.names("R64", today=date(2026, 3, 3)) == []

@@ -23,3 +23,10 @@ def test_window_holds_a_working_day(desk: Desk, first: date, last: date, found: 
     desk.task(first_date=first, last_date=last)
 
     assert desk.names("R72") == found
+
+
+def test_emergency_may_fall_on_a_day_off(desk: Desk) -> None:
+    desk.plan.emergency = True
+    desk.task(first_date=date(2026, 3, 7), last_date=date(2026, 3, 7))
+
+    assert desk.names("R72") == []
