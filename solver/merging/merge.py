@@ -16,7 +16,7 @@ from solver.merging.budget import Budget
 from solver.merging.cells import make_cells
 from solver.merging.improve import Towns, draw_region, draw_rivals, group_towns, try_press, try_region, unplaced
 from solver.merging.outcome import PartResult
-from solver.merging.score import overload, parts_of
+from solver.merging.score import TERMS, overload, parts_of
 from solver.merging.start import (
     Engine,
     hard_prices,
@@ -40,8 +40,10 @@ MOST_START_SHARE: Final = 0.8
 the budget has room for a dozen sweeps owes its trips to them and to nothing else."""
 
 PATIENCE: Final = 40
+LINGER: Final = 15
 PATIENCE_SHARE: Final = 0.7
-"""Sweeps without less overload, and share of the budget, after which the start stops waiting for prices to settle."""
+"""Sweeps without less overload, sweeps without a better score once nothing is overloaded, and share of the budget,
+after which the start stops waiting for prices to settle."""
 
 RIPPLE_SWEEPS: Final = 40
 RIPPLE_SHARE: Final = 0.25
@@ -161,11 +163,13 @@ def settle(merge: Merge) -> None:
 
 
 def _start_share(merge: Merge) -> float:
-    """Do the first sweep and say which share of the budget the priced start should have."""
-    since = merge.budget.done
-    sweep_all(merge.engine, merge.state, soft_prices(merge.engine, merge.load, 0.0))
-    merge.budget.spend(merge.sweep_work)
-    needed = MOST_START_SWEEPS * (merge.budget.done - since)
+    """Sweep twice and say by the second, which loads no kernels, what share of the budget the start should have."""
+    needed = 0.0
+    for _ in range(2):
+        since = merge.budget.done
+        sweep_all(merge.engine, merge.state, soft_prices(merge.engine, merge.load, 0.0))
+        merge.budget.spend(merge.sweep_work)
+        needed = MOST_START_SWEEPS * (merge.budget.done - since)
     return min(max(START_SHARE, needed), MOST_START_SHARE)
 
 
@@ -188,13 +192,15 @@ def _within_capacity(merge: Merge) -> None:
 def converge(merge: Merge, load: Floats, share: float, patience_share: float) -> None:
     """Sweep at soft prices, following the schedule over `share` of the budget, then until nothing is overloaded.
 
-    Gives up when the overload has not sunk for PATIENCE sweeps or `patience_share` of the budget is used. `load` [D, T]
-    holds the capacity prices and is changed in place.
+    From then on the best of some more sweeps is kept, trips counting last: prices that have settled still close
+    visits, and annealing finds trips but hardly visits. Gives up when the overload has not sunk for PATIENCE sweeps or
+    `patience_share` of the budget is used. `load` [D, T] holds the capacity prices and is changed in place.
     """
     engine, state = merge.engine, merge.state
     progress = 0.0
-    sweeps = 0
-    least, since = np.inf, 0
+    sweeps = since = 0
+    least, best = np.inf, None
+    cheapest = (np.inf, np.inf)
     while not merge.budget.cancelled():
         sweep_all(engine, state, soft_prices(engine, load, min(progress, 1.0)))
         load[:] = step_prices(engine, state, load)
@@ -204,10 +210,21 @@ def converge(merge: Merge, load: Floats, share: float, patience_share: float) ->
         if sweeps < FEWEST_START_SWEEPS or progress < 1.0:
             continue
         now = overload(engine.tables, state)
-        since = 0 if now < least else since + 1
+        score = _without_trips(merge) if now == 0 else (np.inf, np.inf)
+        since = 0 if now < least or score[0] < cheapest[0] - TIE else since + 1
         least = min(least, now)
-        if now == 0 or since > PATIENCE or merge.budget.done > patience_share:
-            return
+        if score < cheapest:
+            cheapest, best = score, copy_state(state)
+        if since > (PATIENCE if best is None else LINGER) or merge.budget.done > patience_share:
+            break
+    if best is not None:
+        state.day[:], state.used[:], state.trips[:] = best
+
+
+def _without_trips(merge: Merge) -> tuple[float, float]:
+    """Score without trips, and score: the order in which merges of the start are preferred."""
+    parts = parts_of(merge.engine.tables, merge.state)
+    return round(float(parts.sum() - parts[TERMS.index("trips")]), 6), float(parts.sum())
 
 
 def ripple(merge: Merge) -> float:

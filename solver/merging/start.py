@@ -34,6 +34,12 @@ GATHER: Final = 0.5
 GATHER_UNTIL: Final = 0.7
 """Share of the sweeps after which trips cost what the score says."""
 
+OVER_FIRST: Final = 0.0025
+OVER_GROWTH: Final = 0.03
+"""Price of a unit above capacity in the first sweep and what it gains by the last, as shares of the mean visit price.
+Where a request weighs some four units it must stay below the cheapest visit, or visits are opened that the capacity
+prices would have closed."""
+
 CROWDING: Final = 0.0025
 """Price of a full day against an empty one, as a share of the mean visit price: it spreads load."""
 
@@ -108,7 +114,7 @@ def hard_prices(engine: Engine, load: Floats | None = None, *, share: float = 0.
 def soft_prices(engine: Engine, load: Floats, progress: float) -> Prices:
     """Prices of the start when a share `progress` (0..1) of its sweeps is done."""
     share = max(0.0, GATHER * (1 - progress / GATHER_UNTIL))
-    over = engine.unit * (0.0025 + 0.125 * progress**2)
+    over = engine.unit * (OVER_FIRST + OVER_GROWTH * progress**2)
     return Prices(load, over, engine.unit * CROWDING, join_prices(engine.tables.trip, share))
 
 
