@@ -1,8 +1,9 @@
 """A province solved by one process, by a pool of processes and by a Dask cluster of two workers, in one run.
 
-    python -m tests.benchmarks.executor_duel [--districts 6] [--enterprises 1000] [--work 50] [--rules core]
+    python -m tests.benchmarks.executor_duel [--districts 6] [--enterprises 1000] [--work 50] [--rules core] [--tls]
 
-Prints a Markdown table: seconds, score, and whether the answers are the same byte for byte. Owns the comparison.
+Prints a Markdown table: seconds until workers are ready (a pool starts with its first district instead), seconds for
+all districts, score, and whether the answers are the same byte for byte. Owns the comparison.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from solver.folders import write_problem
 from solver.many import solve_many
 from solver.options import SolveOptions
 from tests.benchmarks.problems import Recipe, make_district
-from tests.solver.dask_cluster import DaskCluster
+from tests.solver.dask_cluster import DaskCluster, make_certificates
 
 WORKERS = 2
 
@@ -34,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         size = f"{options.districts} districts, {requests:,} requests, rules {options.rules}"
         lines = [
             f"{size}, {options.work} units of work each.\n",
-            "| executor | seconds | score | same answers |",
-            "| --- | --- | --- | --- |",
+            "| executor | ready after | seconds | score | same answers |",
+            "| --- | --- | --- | --- | --- |",
         ]
         lines += [_line(province, Path(name), kind, options) for kind in ("inline", "processes", "dask")]
     sys.stdout.write("\n".join(lines) + "\n")
@@ -53,22 +54,27 @@ def _make_province(folder: Path, options: argparse.Namespace) -> int:
 
 
 def _line(province: Path, base: Path, kind: str, options: argparse.Namespace) -> str:
-    with _cluster(kind) as cluster, _executor(kind, cluster) as executor:
+    start = time.perf_counter()
+    with _cluster(kind, base, tls=options.tls) as cluster, _executor(kind, cluster) as executor:
         begin = time.perf_counter()
         outcomes = list(solve_many(province, base / kind, SolveOptions(work=options.work, seed=1), executor))
         seconds = time.perf_counter() - begin
     score = sum(outcome.score or 0.0 for outcome in outcomes)
-    return f"| {kind} | {seconds:.1f} | {score:,.2f} | {_same(base / 'inline', base / kind, outcomes)} |"
+    name = f"{kind} over TLS" if kind == "dask" and options.tls else kind
+    same = _same(base / "inline", base / kind, outcomes)
+    return f"| {name} | {begin - start:.1f} | {seconds:.1f} | {score:,.2f} | {same} |"
 
 
-def _cluster(kind: str) -> AbstractContextManager[DaskCluster | None]:
-    return DaskCluster() if kind == "dask" else nullcontext()
+def _cluster(kind: str, base: Path, *, tls: bool) -> AbstractContextManager[DaskCluster | None]:
+    if kind != "dask":
+        return nullcontext()
+    return DaskCluster(make_certificates(base / "tls") if tls else None)
 
 
 def _executor(kind: str, cluster: DaskCluster | None) -> Executor:
     if cluster is not None:
         cluster.wait_for_workers()
-        return DaskExecutor(cluster.address)
+        return DaskExecutor(cluster.address, None if cluster.certificates is None else cluster.certificates.tls)
     return InlineExecutor() if kind == "inline" else ProcessExecutor(WORKERS)
 
 
@@ -84,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--enterprises", type=int, default=1000)
     parser.add_argument("--work", type=int, default=50)
     parser.add_argument("--rules", choices=("core", "all"), default="core")
+    parser.add_argument("--tls", action="store_true")
     return parser
 
 

@@ -11,6 +11,7 @@ import pytest
 from solver.folders import read_problem
 from solver.locks import list_collisions
 from tests.benchmarks.problems import LARGE_REQUESTS, Recipe, main, make_district
+from tests.benchmarks.province import make_province
 from tests.solver.test_folders import assert_same
 
 SMALL = Recipe(enterprises=60, days=40, departments=6)
@@ -81,3 +82,15 @@ def test_utilisation_sets_the_capacity() -> None:
     for problem, util in ((relaxed, 0.4), (full, 0.9)):
         share = problem.requests.load.sum() / problem.capacity_quarters().sum()
         assert share == pytest.approx(util, rel=0.06)
+
+
+def test_province_links_what_is_not_distinct(tmp_path: Path) -> None:
+    requests = make_province(tmp_path, Recipe(enterprises=20, days=20, departments=4), districts=5, distinct=2)
+
+    places = sorted(tmp_path.iterdir())
+    problems = [read_problem(place) for place in places]
+    assert [place.name for place in places] == [f"district-{number:03d}" for number in range(1, 6)]
+    assert requests == sum(len(problem.requests) for problem in problems)
+    tables = [place / "requests.parquet" for place in places]
+    assert [table.samefile(tables[0]) for table in tables] == [True, False, True, False, True]
+    assert tables[1].read_bytes() != tables[0].read_bytes()
