@@ -82,9 +82,9 @@ class Finder:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._known: dict[Any, dict[str, Any]] = {}
+        self._known: dict[Any, dict[Any, Any]] = {}
 
-    def find(self, column: Any, keys: Iterable[str]) -> dict[str, Any]:
+    def find(self, column: Any, keys: Iterable[Any]) -> dict[Any, Any]:
         """Return {key: row} for those keys that a row has in this column."""
         known = self._known.setdefault(column, {})
         wanted = sorted(set(keys))
@@ -94,7 +94,7 @@ class Finder:
             known |= dict.fromkeys(missing) | {getattr(row, column.key): row for row in rows}
         return {key: known[key] for key in wanted if known[key] is not None}
 
-    def find_one(self, column: Any, key: str | None) -> Any:
+    def find_one(self, column: Any, key: Any) -> Any:
         """Return the row of one key; None for no key and for no row."""
         return self.find(column, [key]).get(key) if key else None
 
@@ -112,8 +112,7 @@ def add_task(
     task = PlanTask(plan_id=plan.id, position=_next_position(session, plan), **_columns(draft, parts))  # type: ignore[arg-type]
     _refuse_duplicate(session, plan, task)
     _save(session, plan, [task])
-    _add_parts(session, task, draft, parts)
-    session.flush()
+    _add_parts(session, [(task, draft, parts)])
     after = {"task": task.uid, **draft.model_dump(mode="json", exclude_defaults=True)}
     audit.record(session, clock, actor, "plan.add_task", entity="plan", entity_uid=plan.uid, after=after)
     return task
@@ -137,9 +136,7 @@ def add_tasks(
         for place, ((draft, parts), (_, origin)) in enumerate(zip(found, entries, strict=True))
     ]
     _save(session, plan, tasks)
-    for task, (draft, parts) in zip(tasks, found, strict=True):
-        _add_parts(session, task, draft, parts)
-    session.flush()
+    _add_parts(session, [(task, draft, parts) for task, (draft, parts) in zip(tasks, found, strict=True)])
     after = {"tasks": [{"task": task.uid, "name": task.name, "fingerprint": task.fingerprint} for task in tasks]}
     audit.record(session, clock, actor, "plan.add_tasks", entity="plan", entity_uid=plan.uid, after=after)
     return tasks
@@ -161,8 +158,7 @@ def edit_task(  # noqa: PLR0917 -- session, clock and actor come first everywher
     session.add(task)
     _remove_parts(session, task)
     _save(session, plan, [task])
-    _add_parts(session, task, draft, parts)
-    session.flush()
+    _add_parts(session, [(task, draft, parts)])
     after = {"task": task.uid, **draft.model_dump(mode="json", exclude_defaults=True)}
     audit.record(
         session, clock, actor, "plan.edit_task", entity="plan", entity_uid=plan.uid, before=before, after=after
@@ -192,7 +188,8 @@ def get_task(session: Session, plan: Plan, uid: str) -> PlanTask:
 def find_parts(session: Session, plan: Plan, draft: TaskDraft, *, finder: Finder | None = None) -> TaskParts:
     """Find what the draft points at. Raises InvalidError with one fault for each thing that cannot be taken."""
     finder = finder or Finder(session)
-    organisation = session.get_one(Organisation, plan.organisation_id)
+    # Not by the session: it forgets rows that nobody holds, and would ask again for every task of a sheet.
+    organisation = finder.find_one(Organisation.id, plan.organisation_id)
     scenario = finder.find_one(Scenario.code, draft.scenario_code)
     town = finder.find_one(Town.code, draft.town_code)
     skill = finder.find_one(Skill.code, draft.skill_code)
@@ -400,19 +397,21 @@ def _save(session: Session, plan: Plan, tasks: Sequence[PlanTask]) -> None:
     session.flush()
 
 
-def _add_parts(session: Session, task: PlanTask, draft: TaskDraft, parts: TaskParts) -> None:
-    key: Any = task.id
-    session.add_all(
-        PlanTaskItem(task_id=key, position=position, text=written.text, item_id=item.id if item else None)
-        for position, (written, item) in enumerate(zip(draft.items, parts.items, strict=True))
-    )
-    session.add_all(PlanTaskPartner(task_id=key, organisation_id=_key(partner)) for partner in parts.partners)
-    session.add_all(PlanTarget(task_id=key, site_id=_key(site)) for site in parts.sites)
-
-
-def _key(row: Organisation | Site) -> int:
-    assert row.id is not None  # noqa: S101 -- a stored row has its key
-    return row.id
+def _add_parts(session: Session, found: Sequence[tuple[PlanTask, TaskDraft, TaskParts]]) -> None:
+    """Write items, partners and sites of stored tasks; one statement a table, however many tasks a sheet has."""
+    items = [
+        {"task_id": task.id, "position": position, "text": said.text, "item_id": item.id if item else None}
+        for task, draft, parts in found
+        for position, (said, item) in enumerate(zip(draft.items, parts.items, strict=True))
+    ]
+    partners = [{"task_id": task.id, "organisation_id": one.id} for task, _, parts in found for one in parts.partners]
+    sites = [{"task_id": task.id, "site_id": one.id} for task, _, parts in found for one in parts.sites]
+    written: tuple[tuple[Any, list[dict[str, Any]]], ...] = (
+        (PlanTaskItem, items), (PlanTaskPartner, partners), (PlanTarget, sites)
+    )  # fmt: skip
+    for table, rows in written:
+        if rows:
+            session.execute(sa.insert(table), rows)
 
 
 def _remove_parts(session: Session, task: PlanTask) -> None:
