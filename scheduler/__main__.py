@@ -1,5 +1,5 @@
 """`python -m scheduler` is the command `onedoor`."""
 
-from scheduler.cli import main
+from scheduler.entry import main
 
 main()

@@ -1,4 +1,4 @@
-"""The command `onedoor`: puts the groups of scheduler/commands together. Holds no logic of its own."""
+"""All commands: puts the groups of scheduler/commands together. Holds no logic of its own; `entry` runs it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,3 @@ app.add_typer(draws.app, name="draw", help="Draws: parties, and checking a docum
 app.add_typer(people.app, name="user", help="Accounts. 账号。")
 for command in service.COMMANDS + solving.COMMANDS:
     app.command(help=command.__doc__)(command)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -1,22 +1,16 @@
-"""What every command needs: settings, engine, the acting person, and one way to end with an error.
-
-Exit codes: 0 done; 1 refused by the application (a rule, a state, a right); 2 the input cannot be read.
-"""
+"""What commands on the database need: settings, engine, the acting person, and one way to end with an error."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, NoReturn
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
 from sqlmodel import Session, select
 
 from data.errors import DataError, NotFoundError
@@ -25,18 +19,12 @@ from data.models import User
 from data.session import make_engine
 from scheduler.accounts import actor_of
 from scheduler.clock import Clock
+from scheduler.commands.screen import EXIT_REFUSED, err
 from scheduler.config import Settings, read_settings
 from scheduler.errors import DomainError, InvalidError, RuleError
 from scheduler.permissions import Actor
 
-EXIT_REFUSED: Final = 1
-EXIT_BAD_INPUT: Final = 2
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
 AsUser = Annotated[str, typer.Option("--as", help="user name of the person who acts 操作人用户名")]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON for programs 输出 JSON")]
 
 
 @cache
@@ -102,18 +90,6 @@ def fail(error: DomainError | DataError) -> NoReturn:
         for rule, subject, detail in error.violations:
             err.print(f"  {rule}: {subject} {detail}")
     raise typer.Exit(EXIT_REFUSED)
-
-
-def bad_input(lines: list[str]) -> NoReturn:
-    """Print every fault of an input; exit 2."""
-    for line in lines:
-        err.print(line, markup=False)
-    raise typer.Exit(EXIT_BAD_INPUT)
-
-
-def show_json(value: object) -> None:
-    """Print one JSON document for a program."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def _figures(params: dict[str, object]) -> str:

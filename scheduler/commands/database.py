@@ -16,7 +16,8 @@ from data.seed.district import Preset, SeedReport, seed_district
 from data.session import reading, unit_of_work
 from scheduler.accounts import hash_password
 from scheduler.clock import today
-from scheduler.commands.context import bare_engine, clock, engine, err, out, refusals, settings
+from scheduler.commands.context import bare_engine, clock, engine, refusals, settings
+from scheduler.commands.screen import err, out
 from scheduler.planning.sample_rounds import build_sample_rounds
 
 app = typer.Typer(no_args_is_help=True)

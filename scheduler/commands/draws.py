@@ -13,16 +13,8 @@ import typer
 from data.enums import DrawFallback, HashKind
 from data.session import reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE
-from scheduler.commands.context import (
-    EXIT_REFUSED,
-    AsUser,
-    acting,
-    bad_input,
-    clock,
-    engine,
-    out,
-    refusals,
-)
+from scheduler.commands.context import AsUser, acting, clock, engine, refusals
+from scheduler.commands.screen import EXIT_REFUSED, bad_input, out
 from scheduler.errors import DomainError
 from scheduler.filing.draw_method import commitment_of, document_faults
 from scheduler.filing.draws import protocol

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from scheduler.commands.context import bad_input
+from scheduler.commands.screen import bad_input
 from scheduler.commands.words import cluster_fault, folder_fault
 from solver.executors import ClusterError, Executor, Tls, UnknownExecutorError, executor_for, tls_spec
 

@@ -12,7 +12,8 @@ from data.enums import Role
 from data.models import Organisation, User
 from data.session import reading, unit_of_work
 from scheduler.accounts import create_user, list_users, set_active, set_password
-from scheduler.commands.context import AsJson, AsUser, acting, clock, engine, out, refusals, show_json
+from scheduler.commands.context import AsUser, acting, clock, engine, refusals
+from scheduler.commands.screen import AsJson, out, show_json
 from scheduler.errors import NotFoundError
 
 app = typer.Typer(no_args_is_help=True)

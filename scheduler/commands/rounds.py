@@ -10,7 +10,8 @@ import typer
 from data.enums import RoundKind
 from data.session import reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE
-from scheduler.commands.context import AsJson, AsUser, acting, clock, engine, out, refusals, settings, show_json
+from scheduler.commands.context import AsUser, acting, clock, engine, refusals, settings
+from scheduler.commands.screen import AsJson, out, show_json
 from scheduler.filing.draws import draw_round
 from scheduler.filing.plans import file_plan, get_plan, submit_plan
 from scheduler.filing.rounds import freeze_round, get_round, list_rounds, open_round

@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 
-from scheduler.commands.context import clock, engine, err, settings
+from scheduler.commands.context import clock, engine, settings
+from scheduler.commands.screen import err
 from scheduler.jobs.runner import run_ticker
 from scheduler.planning.runs import run_worker
 

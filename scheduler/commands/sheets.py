@@ -11,19 +11,8 @@ import typer
 
 from data.session import reading, unit_of_work
 from data.sheets import SheetRefused, read_sheet
-from scheduler.commands.context import (
-    EXIT_REFUSED,
-    AsJson,
-    AsUser,
-    acting,
-    bad_input,
-    clock,
-    engine,
-    err,
-    out,
-    refusals,
-    show_json,
-)
+from scheduler.commands.context import AsUser, acting, clock, engine, refusals
+from scheduler.commands.screen import EXIT_REFUSED, AsJson, bad_input, err, out, show_json
 from scheduler.filing.plans import list_plans
 from scheduler.filing.uploads import import_upload, receive_upload, review_upload
 

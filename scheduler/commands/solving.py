@@ -10,7 +10,6 @@ from typing import Annotated, Final
 import typer
 
 import solver
-from scheduler.commands.context import EXIT_REFUSED, AsJson, bad_input, err, out, show_json
 from scheduler.commands.executing import (
     EXIT_STOPPED,
     STOPPED,
@@ -23,6 +22,7 @@ from scheduler.commands.executing import (
     full_spec,
     opened_executor,
 )
+from scheduler.commands.screen import EXIT_REFUSED, AsJson, bad_input, err, out, show_json
 from scheduler.commands.words import folder_fault
 from solver import SolveOptions
 from solver.checker import check_folder
