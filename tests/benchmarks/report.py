@@ -104,6 +104,7 @@ def plot(rows: Sequence[Measure], target: Path) -> None:
     mpl.use("agg")
     from matplotlib import font_manager  # noqa: PLC0415 -- after the choice of the back end
     from matplotlib import pyplot as plt  # noqa: PLC0415 -- the same
+    from matplotlib.ticker import NullFormatter  # noqa: PLC0415 -- the same
 
     font = _chinese_font()
     font_manager.fontManager.addfont(font)
@@ -117,6 +118,7 @@ def plot(rows: Sequence[Measure], target: Path) -> None:
                 order = 5 if rival == "ours" else 3
                 panel.plot(*zip(*points, strict=True), marker=marker, color=colour, label=label, zorder=order)
             panel.set(xscale="log", yscale="log", title=title, xlabel="申请数 requests", ylabel=unit)
+            panel.xaxis.set_minor_formatter(NullFormatter())  # in a narrow range they would overlap
             panel.grid(visible=True, which="major", alpha=0.3)
         figure.legend(
             *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(STYLES), frameon=False
