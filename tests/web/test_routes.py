@@ -107,6 +107,11 @@ READING = {
 BY_OWNER = {
     "draw_parties.seat", "inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer",
 }  # fmt: skip
+BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | {
+    "lists.show",
+    "lists.faulty",
+    "keeping.officer",
+}
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
     "sign_in.sign_out": EVERYBODY,
