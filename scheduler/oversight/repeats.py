@@ -5,12 +5,12 @@ Visits that took place and published ones that are to come are looked at alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -73,11 +73,11 @@ def describe(session: Session, _scene: Scene, hits: Sequence[Repeat]) -> tuple[W
 
 def _visits(session: Session, since: date) -> Iterator[tuple[int, list[Seen]]]:
     """Yield (site id, its visits by day) of sites that more than one came to."""
-    past = sa.select(
-        col(InspectionRecord.site_id),
-        col(InspectionRecord.day),
-        col(InspectionRecord.visit_uid),
-        col(InspectionRecord.organisation_id),
+    past: Any = sa.select(
+        col(InspectionRecord.site_id).label("site_id"),
+        col(InspectionRecord.day).label("day"),
+        col(InspectionRecord.visit_uid).label("visit_uid"),
+        col(InspectionRecord.organisation_id).label("organisation_id"),
     ).where(col(InspectionRecord.day) >= since)
     ahead = (
         sa.select(col(Visit.site_id), col(Visit.day), col(Visit.uid), col(InspectionRequest.organisation_id))
@@ -85,11 +85,11 @@ def _visits(session: Session, since: date) -> Iterator[tuple[int, list[Seen]]]:
         .join(InspectionRequest, col(InspectionRequest.id) == col(VisitRequest.request_id))
         .where(col(Visit.status) == VisitStatus.PUBLISHED, col(Visit.day) >= since)
     )
-    rows = session.execute(sa.union_all(past, ahead)).all()
-    # Most sites were seen once: what is left to sort is a fraction.
-    times = Counter(row[0] for row in rows)
-    several = sorted(tuple(row) for row in rows if times[row[0]] > 1)
-    for site_id, of_site in groupby(several, key=itemgetter(0)):
+    seen = sa.union_all(past, ahead).cte("seen")
+    # Most sites were seen once: the database leaves them out, what is to be sorted here is a fraction.
+    several = sa.select(seen.c.site_id).group_by(seen.c.site_id).having(sa.func.count() > 1)
+    rows = session.execute(sa.select(seen).where(seen.c.site_id.in_(several)))
+    for site_id, of_site in groupby(sorted(tuple(row) for row in rows), key=itemgetter(0)):
         yield (
             site_id,
             [

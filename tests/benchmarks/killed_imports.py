@@ -1,7 +1,7 @@
 """Imports of full size killed at random moments: 30,000 enterprises, 5,000 plan rows; what is in afterwards, printed.
 
-Run with `python -m tests.benchmarks.killed_imports [kills] [DATABASE_URL]`, on a fresh SQLite file or on an empty
-database of the address. After every kill nothing may be in, or all of it; at the end the same call must work.
+Run with `python -m tests.benchmarks.killed_imports [kills]`, on SQLite. After every kill nothing may be in, or all of
+it; at the end the same call must work.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from data.session import make_engine
 from tests.scheduler.killing import Job, Victim, running_victim, waiting_list, waiting_upload
 
 ENTERPRISES, PLAN_ROWS = 30_000, 5_000
-LONGEST_DELAY = 6.0
+LONGEST_DELAY = 1.0
+MOMENTS = {"list": ("begun", "write enterprise", "write site"), "upload": ("begun", "write plan", "write plantask")}
 
 
-def main(kills: int = 5, url: str = "") -> None:
-    """Kill both imports so many times, then let them come through."""
+def main(kills: int = 5) -> None:
+    """Kill both imports so many times, each on a database of its own, then let them come through."""
     with tempfile.TemporaryDirectory() as folder, running_victim() as victim:
-        engine = make_engine(url or f"sqlite:///{Path(folder) / 'bench.db'}")
-        migration.upgrade(engine)
         for wait, rows in ((waiting_list, ENTERPRISES), (waiting_upload, PLAN_ROWS)):
+            engine = make_engine(f"sqlite:///{Path(folder) / wait.__name__}.db")
+            migration.upgrade(engine)
             _kill_often(engine, victim, wait, rows, kills)
-        engine.dispose()
+            engine.dispose()
 
 
 def _kill_often(
@@ -38,10 +39,10 @@ def _kill_often(
 ) -> None:
     job, chance = wait(engine, rows), Random(11)
     for number in range(1, kills + 1):
-        delay = chance.uniform(0, LONGEST_DELAY)
-        death = victim.kill(engine, job, "begun", delay=delay)
+        moment, delay = MOMENTS[job.name][number % len(MOMENTS[job.name])], chance.uniform(0, LONGEST_DELAY)
+        death = victim.kill(engine, job, moment, delay=delay)
         found = job.count(engine)
-        print(f"{job.name} {number}: killed {death.killed} after {delay:.2f} s at {death.steps[-1]!r}, in: {found}")
+        print(f"{job.name} {number}: {delay:.2f} s after {moment!r}: {death.killed} at {death.steps[-1]!r}, {found}")
         if found != job.nothing:
             if not (death.committing and all(found)):
                 raise SystemExit("half an import is in")
@@ -52,4 +53,4 @@ def _kill_often(
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]), *sys.argv[2:3])
+    main(*map(int, sys.argv[1:2]))

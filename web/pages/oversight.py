@@ -41,7 +41,7 @@ def show(kind: str) -> Any:
         db.session(), db.clock(), auth.actor(), _kind(kind), first=(number - 1) * ROWS_A_PAGE, most=ROWS_A_PAGE
     )
     rows = Page(rows=found.rows, page=number, per_page=ROWS_A_PAGE, total=found.count)
-    return page("oversight/show.html", warning=found, found=rows, say=say, is_figure=lambda cell: isinstance(cell, int))
+    return page("oversight/show.html", warning=found, found=rows, say=say, look=look)
 
 
 @blueprint.get("/<kind>.csv")
@@ -64,6 +64,11 @@ def say(cell: Cell) -> str:
     if isinstance(cell, tuple):
         return joined(cell)
     return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def look(cell: Cell) -> str:
+    """How a cell is set: figures to the right, dates in one piece."""
+    return "figure" if isinstance(cell, int) else "nowrap" if isinstance(cell, date) else ""
 
 
 def _kind(text: str) -> WarningKind:
