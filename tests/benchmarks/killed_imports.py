@@ -20,7 +20,7 @@ from data.session import make_engine
 from tests.scheduler.killing import Job, Victim, running_victim, waiting_list, waiting_upload
 
 ENTERPRISES, PLAN_ROWS = 30_000, 5_000
-LONGEST_DELAY = 1.0
+LONGEST_DELAY = 0.4
 MOMENTS = {"list": ("begun", "write enterprise", "write site"), "upload": ("begun", "write plan", "write plantask")}
 
 
