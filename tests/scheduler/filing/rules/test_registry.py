@@ -87,3 +87,7 @@ def test_table_names_every_rule_with_its_test() -> None:
 
     assert len(table) == len(RULES) + 2
     assert "test_r13_offsite_first.py" in next(line for line in table if line.startswith("| R13"))
+
+
+def test_readme_shows_the_table_as_it_is() -> None:
+    assert rules_table() in (ROOT / "README.md").read_text(encoding="utf-8")
