@@ -14,11 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from data.enums import Role
-from tests.journeys.houses import House, opened_house
+from tests.journeys.houses import DROPPED_FILES, House, opened_house
 from tests.web.cast import Cast
 from tests.web.test_routes import EVERYBODY, READING, address
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
 
 AXE: Final = Path(__file__).resolve().parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
 # The page that tries the API is drawn by Swagger UI, whose markup is not ours; everything around it is looked at.

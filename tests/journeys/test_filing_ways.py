@@ -21,11 +21,11 @@ from scheduler.accounts import actor_of
 from scheduler.api_tokens import issue_token
 from scheduler.filing.draws import draw_round
 from scheduler.filing.rounds import freeze_round
-from tests.journeys.houses import House, at_the_desk_of, opened_house
+from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of, opened_house
 from tests.journeys.sheets import HEADER, clerk_sheet
 from tests.web.cast import Cast
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
 
 TITLE, TASK = "四月食品检查", "食品经营检查"
 FIRST, LAST = "2026-04-01", "2026-04-30"
