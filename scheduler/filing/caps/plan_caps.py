@@ -145,6 +145,32 @@ def read_balances(session: Session, claims: Sequence[Claim]) -> dict[str, dict[s
     return {key: found.get(key) or empty | {"used": past.get(key, (0, 0))[0]} for key in keys}
 
 
+def sites_without_room(
+    session: Session, plan: Plan, task: PlanTask, targets: Sequence[Target], *, table: CapTable
+) -> frozenset[int]:
+    """Return the sites at which a hard cap leaves this task no place; none for kinds of plans that are not capped."""
+    counted, capped = table.exemption(plan.kind, trigger_of(plan))
+    if not (counted and capped):
+        return frozenset()
+    body = session.get_one(Organisation, plan.organisation_id)
+    asked = select(PlanTaskItem.item_id).where(PlanTaskItem.task_id == task.id, col(PlanTaskItem.item_id).is_not(None))
+    items = [item for item in session.exec(asked) if item is not None]
+    claims: dict[str, Claim] = {}
+    by_site: dict[int, list[str]] = {}
+    for target in targets:
+        for claim in table.claims(body, target, items, year=task.first_date.year):
+            if claim.hard and claim.most is not None:
+                claims[claim.key] = claim
+                by_site.setdefault(target.site_id, []).append(claim.key)
+    balances = read_balances(session, list(claims.values()))
+    full = {
+        key
+        for key, claim in claims.items()
+        if sum(balances[key][stage] for stage in ("reserved", "bound", "used")) >= (claim.most or 0)
+    }
+    return frozenset(site for site, keys in by_site.items() if any(key in full for key in keys))
+
+
 def trigger_of(plan: Plan) -> str:
     """What set the plan off; "" for most."""
     return str(plan.trigger or "")

@@ -7,19 +7,20 @@ party and no seed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import ExclusionReason, NoticeMode, PlanStatus, RecordStatus, Targeting
+from data.enums import CreditClass, ExclusionReason, NoticeMode, PlanStatus, RecordStatus, Targeting
 from data.models import (
     Closure,
     DrawList,
     DrawProtocol,
     Enterprise,
+    FieldClass,
     Officer,
     Plan,
     PlanTask,
@@ -27,6 +28,8 @@ from data.models import (
     Round,
     Site,
 )
+from scheduler.filing.caps.plan_caps import sites_without_room
+from scheduler.filing.caps.policy import Target, load_cap_table
 from scheduler.filing.draw_method import Excluded, FrozenList, Quota, Terms, freeze_list
 from scheduler.filing.draws.pools import freeze_pools
 from scheduler.filing.tasks import TRIGGERED
@@ -72,6 +75,7 @@ class Barriers:
     closures: Mapping[int, tuple[tuple[date, date], ...]]
     recused: Mapping[int, Mapping[int, int]]
     officers: Mapping[int, int]
+    full: Mapping[int | None, frozenset[int]] = field(default_factory=dict)
 
 
 def tasks_inside(session: Session, round_: Round) -> list[Aim]:
@@ -129,7 +133,7 @@ def publish_lists(session: Session, round_: Round, protocol: DrawProtocol, terms
     tasks = tasks_inside(session, round_)
     bodies = sorted({plan.organisation_id for plan, _, _ in tasks})
     classes = _by_scenario(registered_sites(session))
-    barriers = read_barriers(session, round_)
+    barriers = replace(read_barriers(session, round_), full=_full_sites(session, tasks, classes))
     rows = []
     for plan, task, window in tasks:
         if task.targeting is not Targeting.DRAWN:
@@ -194,7 +198,33 @@ def exclusion_of(site: RegisteredSite, aim: Aim, barriers: Barriers) -> Exclusio
         return ExclusionReason.QUIET
     if _nobody_may_go(site, plan, task, barriers):
         return ExclusionReason.RECUSED
+    # R30: who has been inspected as often as the cap allows is not drawn once more.
+    if site.site_id in barriers.full.get(task.id, ()):
+        return ExclusionReason.CAP
     return None
+
+
+def _full_sites(
+    session: Session, tasks: Sequence[Aim], classes: Mapping[int | None, Sequence[RegisteredSite]]
+) -> dict[int | None, frozenset[int]]:
+    table = load_cap_table(session)
+    special = {(row.enterprise_id, row.scenario_id): row.credit_class for row in session.exec(select(FieldClass))}
+    found = {}
+    for plan, task, _ in tasks:
+        if task.targeting is not Targeting.DRAWN:
+            continue
+        targets = [
+            Target(
+                site_id=site.site_id,
+                enterprise_id=site.enterprise_id,
+                scenario_id=site.scenario_id,
+                credit_class=special.get((site.enterprise_id, site.scenario_id or 0), CreditClass(site.credit_class)),
+            )
+            for site in classes.get(task.scenario_id, ())
+            if not site.closed and task.town_id in {None, site.town_id}
+        ]
+        found[task.id] = sites_without_room(session, plan, task, targets, table=table)
+    return found
 
 
 def _plans_tasks(round_: Round) -> sa.Select[Plan, PlanTask]:

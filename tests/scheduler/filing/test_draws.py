@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,18 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import CreditClass, PlanKind, PlanStatus, RecordStatus, RoundStatus, Targeting
+from data.enums import (
+    CapHolder,
+    CreditClass,
+    ExclusionReason,
+    PlanKind,
+    PlanStatus,
+    RecordStatus,
+    RoundStatus,
+    Targeting,
+)
 from data.errors import NotFoundError
-from data.models import Draw, Enterprise, InspectionRequest, PlanTarget, Round
+from data.models import CapPolicy, Draw, Enterprise, InspectionRecord, InspectionRequest, PlanTarget, Round
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, NotPermittedError, TransitionError
@@ -52,6 +62,25 @@ def test_drawn_task_leads_to_a_request_a_site(session: Session, clock: FixedCloc
     assert (row.listed, row.drawn, outcome.requests, outcome.drawn_tasks) == (20, 10, 10, 1)
     assert draws.document_faults(row.document) == ()
     assert (round_.status, round_.draft_version) == (RoundStatus.DRAWN, 1)
+
+
+def test_site_whose_cap_is_used_up_is_not_listed(session: Session, clock: FixedClock, district: District) -> None:
+    session.add(CapPolicy(holder=CapHolder.ORGAN, most=1, source="test"))
+    visited = district.sites[0]
+    session.add(
+        InspectionRecord(
+            visit_uid="f" * 32, site_id=factories.stored_id(visited), day=date(2026, 1, 15),
+            organisation_id=factories.stored_id(district.organisation),
+        )
+    )  # fmt: skip
+    round_ = frozen_round(session, clock, district, {})
+
+    draws.draw_round(session, clock, district.coordinator, round_, seed="secret")
+
+    row = session.exec(select(Draw)).one()
+    assert row.listed == 19
+    assert next(one for one in json.loads(row.document)["excluded"] if one[1] == visited.uid)[2] == ExclusionReason.CAP
+    assert draws.document_faults(row.document) == ()
 
 
 def test_draw_with_the_same_secret_is_the_same(session: Session, clock: FixedClock, district: District) -> None:
