@@ -7,6 +7,7 @@ from typing import Final
 
 from scheduler.jobs.caps import check_caps
 from scheduler.jobs.context import Job
+from scheduler.jobs.draws import settle_draws
 from scheduler.jobs.housekeeping import keep_house
 from scheduler.jobs.outbox import deliver
 from scheduler.jobs.publish import publish
@@ -26,9 +27,13 @@ HOUSEKEEPING_SECONDS: Final = 20.0
 CAPS_SECONDS: Final = 30.0
 """Almost every tick finds that the night's check is done: one look at one row."""
 
+DRAWS_SECONDS: Final = 30.0
+"""A deadline of a draw is a matter of days; half a minute later is soon enough."""
+
 SCHEDULE: Final = (
     Entry(name="publish", seconds=None, job=publish),
     Entry(name="outbox", seconds=None, job=deliver),
     Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
+    Entry(name="draws", seconds=DRAWS_SECONDS, job=settle_draws),
     Entry(name="caps", seconds=CAPS_SECONDS, job=check_caps),
 )
