@@ -13,6 +13,7 @@ from scheduler.clock import DISTRICT_ZONE
 from scheduler.commands.context import AsUser, acting, clock, engine, refusals, settings
 from scheduler.commands.screen import AsJson, out, show_json
 from scheduler.filing.draws import draw_round
+from scheduler.filing.judging import give_reason, plan_check
 from scheduler.filing.plans import file_plan, get_plan, submit_plan
 from scheduler.filing.rounds import freeze_round, get_round, list_rounds, open_round
 from scheduler.planning.board import draft_hash
@@ -69,11 +70,18 @@ def list_(as_user: AsUser, as_json: AsJson = False) -> None:
 
 
 @app.command("submit")
-def submit(plan_uid: Annotated[str, typer.Argument(help="uid of the plan")], as_user: AsUser) -> None:
+def submit(
+    plan_uid: Annotated[str, typer.Argument(help="uid of the plan")],
+    as_user: AsUser,
+    reason: Annotated[str, typer.Option(help="why the plan is right in spite of its warnings; it is logged")] = "",
+) -> None:
     """Submit a plan, as its clerk. 提交计划。"""
     with refusals(), unit_of_work(engine()) as session:
         actor = acting(session, as_user)
-        submit_plan(session, clock(), actor, get_plan(session, actor, plan_uid))
+        plan = get_plan(session, actor, plan_uid)
+        if reason and plan_check(session, clock(), plan).open_warnings:
+            give_reason(session, clock(), actor, plan, reason=reason)
+        submit_plan(session, clock(), actor, plan)
 
 
 @app.command("file")

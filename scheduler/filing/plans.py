@@ -139,11 +139,11 @@ def submission_faults(session: Session, clock: Clock, plan: Plan) -> tuple[Fault
 
 
 def kind_faults(clock: Clock, plan: Plan) -> list[Fault]:
-    """Return what the kind of the plan asks for and is not there: R25, R26, the inspection that a follow-up follows."""
+    """Return what the kind of the plan asks for and is not there: R25, the inspection that a follow-up follows.
+
+    What set a case off is asked for by a rule of its own (R26).
+    """
     faults = []
-    if plan.kind is PlanKind.CASE:
-        faults += [] if plan.trigger else [Fault(field="trigger", code="trigger_missing")]
-        faults += [] if plan.clue_number else [Fault(field="clue_number", code="clue_missing")]
     if plan.kind is PlanKind.REVIEW and plan.reviewed_plan_id is None and not plan.reviewed_visit_uid:
         faults.append(Fault(field="review_of", code="review_missing"))
     if plan.emergency and plan.kind is not PlanKind.CASE:

@@ -38,13 +38,13 @@ def market_rows() -> list[tuple[str, ...]]:
             "20%",
             "12月",
             "市场监管局",
-            "消防大队",
+            "",
             "现场检查",
         ),
         (
             "2",
             "加油站计量抽查",
-            "加油机计量检定情况的检查",
+            "加油机在用计量器具监督检查",
             "加油站",
             "50%",
             "2026年12月",
@@ -60,12 +60,12 @@ def market_rows() -> list[tuple[str, ...]]:
             "不低于30%",
             "12月1日至12月31日",
             "市场监管局",
-            "民政局",
+            "",
             "现场检查",
         ),
     ]
 
 
-def visit_row(number: str, task: str, target: str, period: str, department: str) -> tuple[str, ...]:
-    """One task that names its target, seen whole."""
-    return (number, task, task, target, "100%", period, department, "", "现场检查")
+def visit_row(item: str, target: str, period: str, department: str) -> tuple[str, ...]:
+    """One task that checks an item of the catalogue at the target it names, seen whole."""
+    return ("1", item, item, target, "100%", period, department, "", "现场检查")

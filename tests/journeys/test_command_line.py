@@ -47,7 +47,7 @@ def file_a_sheet(service: Service, logins: dict[str, Login], round_uid: str) -> 
     assert first["added"] == 3
     again = json.loads(service.run(*words))
     assert (again["added"], again["already_there"]) == (0, 3)
-    service.run("round", "submit", first["plan"], "--as", clerk)
+    service.run("round", "submit", first["plan"], "--as", clerk, "--reason", "年度计划已公布")
     service.run("round", "file", first["plan"], "--as", clerk, expect=1)
     service.run("round", "file", first["plan"], "--as", head)
 

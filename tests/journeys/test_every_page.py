@@ -30,7 +30,14 @@ RUN_AXE: Final = """async () => {
 MEASURE: Final = "() => [document.scrollingElement.scrollWidth, window.innerWidth]"
 WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
-FILES: Final = {"uploads.template", "uploads.faulty", "lists.template", "draws.document", "runs.progress"}
+FILES: Final = {
+    "uploads.template",
+    "uploads.faulty",
+    "lists.template",
+    "oversight.download",
+    "draws.document",
+    "runs.progress",
+}
 # Who has most to do; the first that may open a page is the one who does.
 BUSIEST: Final = (
     Role.CLERK,

@@ -84,6 +84,10 @@ def upload(page: Page, service: Service, content: bytes) -> None:
 
 def import_and_submit(page: Page) -> None:
     page.get_by_role("button", name="导入为计划").click()
+    reason = page.locator("#finding-reason")
+    if reason.count():
+        reason.fill("年度计划已公布")
+        page.get_by_role("button", name="保存理由").click()
     page.get_by_role("button", name="提交审核").click()
     expect(page.locator("main")).to_contain_text("待审核")
 
@@ -134,7 +138,7 @@ def test_two_sheets_become_one_announced_visit(browser: Browser, service: Servic
         round_url = open_round(page, service)
 
     with signed_in(browser, service, logins["clerk.scjg"]) as page:
-        damaged = visit_row("1", "食品经营检查", code, DAMAGED_PERIOD, "市场监管局")
+        damaged = visit_row("食品经营许可情况的检查", code, DAMAGED_PERIOD, "市场监管局")
         upload(page, service, clerk_sheet([damaged]))
         expect(page.locator("main")).to_contain_text("还有 1 行有问题")
         field = page.locator("input[id^='mend-'][id$='-period']")
@@ -144,7 +148,8 @@ def test_two_sheets_become_one_announced_visit(browser: Browser, service: Servic
         import_and_submit(page)
 
     with signed_in(browser, service, logins["clerk.yj"]) as page:
-        upload(page, service, clerk_sheet([visit_row("1", "安全生产检查", code, "2月", "应急局")], department="应急局"))
+        row = visit_row("危险作业安全管理情况检查", code, "2月", "应急局")
+        upload(page, service, clerk_sheet([row], department="应急局"))
         import_and_submit(page)
 
     file_first_plan(browser, service, logins["head.scjg"])

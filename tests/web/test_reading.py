@@ -21,7 +21,14 @@ NAMED = {
     "plans.show", "rounds.show", "uploads.show", "registry.enterprise", "registry.officer", "portal.visit",
     "keeping.item",
 }  # fmt: skip
-WITHOUT_HEADING = {"runs.progress", "draws.document", "uploads.template", "uploads.faulty", "lists.template"}
+WITHOUT_HEADING = {
+    "runs.progress",
+    "draws.document",
+    "uploads.template",
+    "uploads.faulty",
+    "lists.template",
+    "oversight.download",
+}
 MAIN_ROLES = (Role.CLERK, Role.HEAD, Role.COORDINATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.OFFICER, Role.ENTERPRISE)
 
 

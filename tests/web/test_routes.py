@@ -24,6 +24,7 @@ OFFICIALS = DISTRICT | FILING | {Role.OFFICER}
 CLERK, HEAD = frozenset({Role.CLERK}), frozenset({Role.HEAD})
 COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER})
 ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
+OWN = frozenset({Role.CLERK, Role.HEAD})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"} | {
@@ -83,7 +84,7 @@ READING = {
     "registry.organisations": ({}, DISTRICT | FILING),
     "registry.items": ({}, DISTRICT | FILING),
     "registry.scenarios": ({}, DISTRICT | FILING),
-    "lists.index": ({}, KEEPERS | FILING),
+    "lists.index": ({}, KEEPERS | OWN),
     "lists.template": ({"kind": "list_kind"}, DISTRICT | FILING),
     "keeping.enterprise": ({"uid": "enterprise", "deed": "deed"}, KEEPERS),
     "keeping.scenario": ({"code": "scenario"}, KEEPERS),
@@ -147,12 +148,12 @@ WRITING = {
     "rounds.cancel_approval": APPROVER,
     "runs.cancel": COORDINATOR,
     "visits.arrive": OFFICER,
-    "lists.receive": KEEPERS | FILING,
-    "lists.apply": KEEPERS | FILING,
-    "lists.discard": KEEPERS | FILING,
-    "keeping.add_absence": KEEPERS | FILING,
-    "keeping.remove_absence": KEEPERS | FILING,
-    "keeping.add_recusal": KEEPERS | FILING,
+    "lists.receive": KEEPERS | OWN,
+    "lists.apply": KEEPERS | OWN,
+    "lists.discard": KEEPERS | OWN,
+    "keeping.add_absence": KEEPERS | OWN,
+    "keeping.remove_absence": KEEPERS | OWN,
+    "keeping.add_recusal": KEEPERS | OWN,
     "tokens.rotate": ADMINISTRATOR | HEAD,
     "tokens.revoke": ADMINISTRATOR | HEAD,
     "accounts.set_active": ADMINISTRATOR,

@@ -159,14 +159,6 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
     "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
     "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),
-    "trigger_missing": (
-        "个案检查要写明触发来源，请修改计划。",
-        "A single case needs what set it off: edit the plan.",
-    ),
-    "clue_missing": (
-        "个案检查要填写线索编号，请修改计划。",
-        "A single case needs the number of its clue: edit the plan.",
-    ),
     "review_missing": (
         "复查要指明对应的原检查，请修改计划。",
         "A follow-up needs the inspection it follows: edit the plan.",

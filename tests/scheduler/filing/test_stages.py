@@ -238,13 +238,12 @@ def test_stage_that_is_not_there_yet_is_refused(session: Session, clock: FixedCl
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"kind": "case"}, ["trigger_missing", "clue_missing"]),
         ({"kind": "case", "trigger": "complaint", "clue_number": "12345-2026-118"}, []),
         ({"kind": "review"}, ["review_missing"]),
         ({"kind": "daily", "emergency": True}, ["only_cases", "emergency_incomplete"]),
         ({"kind": "special"}, ["no_legal_reviewer"]),
     ],
-    ids=["bare_case", "case", "bare_review", "daily_emergency", "special_without_reviewer"],
+    ids=["case", "bare_review", "daily_emergency", "special_without_reviewer"],
 )
 def test_kind_asks_for_what_it_needs(
     session: Session, clock: FixedClock, district: District, values: dict[str, Any], expected: list[str]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from solver.checker import check
-from solver.locks import colliding_locks
 from solver.merging.anneal import anneal, bend_of, make_moves, make_trail
 from solver.merging.answer import plan_of
 from solver.merging.budget import Budget
@@ -15,12 +14,16 @@ from solver.merging.merge import Merge, make_merge, run_improvement, run_start
 from solver.merging.score import overload
 from solver.merging.start import hard_prices
 from solver.merging.state import State, copy_state, recount
+from solver.merging.subsets import IMPOSSIBLE
 from solver.merging.sweep import sweep
 from solver.merging.tables import Flat, flatten
 from solver.options import never_cancelled
 from solver.problem import NONE
 from tests.benchmarks.problems import Recipe, make_district
-from tests.solver.random_problems import random_problem
+from tests.solver.small_problems import small_problem
+
+FREE = [s for s in range(700, 800) if (flatten(small_problem(s)).tables.left_out < IMPOSSIBLE).all()][:40]
+"""Problems without requests that must be placed: leaving one out is no change of the score but forbidden."""
 
 HOT = 0.5
 """A temperature in units of the score at which nearly every allowed change of trips is accepted."""
@@ -46,11 +49,9 @@ def _anneal(flat: Flat, state: State, tries: int) -> float:
     return anneal(tables, state, cells, moves, bend_of(tables.trip, 0.0), HOT, tries, 7, make_trail())
 
 
-@pytest.mark.parametrize("seed", range(700, 740))
+@pytest.mark.parametrize("seed", FREE)
 def test_annealing_a_random_problem_keeps_every_rule_and_tells_the_true_change(seed):
-    problem = random_problem(seed)
-    if colliding_locks(problem):
-        return
+    problem = small_problem(seed)
     flat = flatten(problem)
     merge = _started(flat)
     before = merge.score
