@@ -240,7 +240,10 @@ def _push(
         trail.left[moved] = t
         _put(tb, state, cells, bend, tb.town[f], p, to, trail.cost)
         if _may_meet(tb, state, f, to):
-            return _own(tb, state, f, trail.days) - before
+            after = _own(tb, state, f, trail.days)
+            if after < IMPOSSIBLE:
+                return after - before
+        # Back it goes: the caller counts, and takes back, only those that found a place.
         _put(tb, state, cells, bend, tb.town[f], p, t, trail.cost)
     return FORBIDDEN
 
