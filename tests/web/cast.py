@@ -11,7 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import FeedScope, NoticeMode, PlanStatus, Role
+from data.enums import FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
 from data.models import (
     CrewSlot,
     InboxMessage,
@@ -208,7 +208,10 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
         "rule": session.exec(select(Rule.uid).where(Rule.code == "R42")).one(),
         "approval": "0" * 32,
     }
-    cast.foreign |= {"firm_visit": other.uid, "message": session.exec(select(InboxMessage.uid)).all()[-1]}
+    # Without an order the database gives uids as its index has them: sometimes one of the clerk's own came last.
+    told = select(InboxMessage.uid).where(InboxMessage.recipient_kind == RecipientKind.ENTERPRISE)
+    foreign = session.exec(told.order_by(col(InboxMessage.id))).first() or ""
+    cast.foreign |= {"firm_visit": other.uid, "message": foreign}
 
 
 def _settle(engine: sa.Engine) -> None:
