@@ -51,7 +51,7 @@ def run_model(
     solver.parameters.random_seed = seed % 2**31
     if seconds is not None:
         solver.parameters.max_time_in_seconds = max(seconds, POLL_SECONDS)
-    status = _run(solver, model, cancelled)
+    status = run_stoppable(solver, model, cancelled)
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     return ModelRun(
         found=found,
@@ -63,7 +63,8 @@ def run_model(
     )
 
 
-def _run(solver: cp_model.CpSolver, model: cp_model.CpModel, cancelled: Callable[[], bool]) -> int:
+def run_stoppable(solver: cp_model.CpSolver, model: cp_model.CpModel, cancelled: Callable[[], bool]) -> int:
+    """Solve in a thread, so that the caller can cancel; returns the status."""
     status = [int(cp_model.UNKNOWN)]
 
     def work() -> None:

@@ -21,13 +21,13 @@ from data.models import (
     PlanTarget,
     PlanTask,
     PlanTaskItem,
-    PlanTaskPartner,
     Recusal,
     RequirementConflict,
     Scenario,
     Site,
 )
 from scheduler.filing.caps.plan_caps import CapLine, cap_lines, effective_classes, trigger_of
+from scheduler.filing.plan_views import partners_of
 from scheduler.filing.rules.picture import ItemPicture, OfficerPicture, PlanPicture, SiteTarget, TaskPicture
 from scheduler.workdays import WorkCalendar, load_calendar
 
@@ -81,7 +81,7 @@ def _tasks(
 ) -> tuple[TaskPicture, ...]:
     ids = [task.id for task in tasks]
     scenarios = _by_id(session, Scenario, (task.scenario_id for task in tasks))
-    items, partners = _items(session, ids, plan), _partners(session, ids)
+    items, partners = _items(session, ids, plan), partners_of(session, ids)
     named = _named(session, plan, ids, today, officers)
     rosters = {task.id: _roster(session, task.scenario_id, task.town_id) for task in tasks}
     special = plan.kind is PlanKind.SPECIAL
@@ -187,19 +187,6 @@ def _conflicts(session: Session, item_ids: Sequence[int]) -> dict[int | None, li
     for row in rows:
         for key in {row.first_item_id, row.second_item_id} & set(item_ids):
             found.setdefault(key, []).append(row)
-    return found
-
-
-def _partners(session: Session, task_ids: Sequence[int | None]) -> dict[int | None, list[Organisation]]:
-    rows = session.execute(
-        sa.select(col(PlanTaskPartner.task_id), Organisation)
-        .join(Organisation, col(Organisation.id) == col(PlanTaskPartner.organisation_id))
-        .where(col(PlanTaskPartner.task_id).in_(task_ids))
-        .order_by(col(Organisation.code))
-    )
-    found: dict[int | None, list[Organisation]] = {}
-    for task_id, body in rows:
-        found.setdefault(task_id, []).append(body)
     return found
 
 

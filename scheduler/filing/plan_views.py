@@ -214,7 +214,7 @@ def _task_details(session: Session, tasks: Sequence[PlanTask]) -> tuple[TaskDeta
     scenarios = _by_id(session, Scenario, (task.scenario_id for task in tasks))
     towns = _by_id(session, Town, (task.town_id for task in tasks))
     skills = _by_id(session, Skill, (task.skill_id for task in tasks))
-    items, partners, targets = _items(session, ids), _partners(session, ids), _targets(session, ids)
+    items, partners, targets = _items(session, ids), partners_of(session, ids), _targets(session, ids)
     draws = dict(session.execute(_column_of(Draw, Draw.uid, ids)).all())
     counted = sa.select(col(InspectionRequest.task_id), sa.func.count()).group_by(col(InspectionRequest.task_id))
     requests: dict[Any, int] = dict(session.execute(counted.where(col(InspectionRequest.task_id).in_(ids))).all())  # type: ignore[arg-type]
@@ -256,7 +256,8 @@ def _items(session: Session, task_ids: Sequence[int | None]) -> dict[int | None,
     return found
 
 
-def _partners(session: Session, task_ids: Sequence[int | None]) -> dict[int | None, list[Organisation]]:
+def partners_of(session: Session, task_ids: Sequence[int | None]) -> dict[int | None, list[Organisation]]:
+    """Return {task id: the organisations it wants beside it, by code}."""
     rows = session.execute(
         sa.select(col(PlanTaskPartner.task_id), Organisation)
         .join(Organisation, col(Organisation.id) == col(PlanTaskPartner.organisation_id))

@@ -6,7 +6,6 @@ only proposes.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -19,10 +18,8 @@ from solver.merging.part_model import SCALE, PartModel
 from solver.merging.score import cost_of
 from solver.merging.start import Engine
 from solver.merging.state import State, recount
+from solver.model_run import POLL_SECONDS, run_stoppable
 from solver.problem import NONE
-
-POLL_SECONDS: Final = 0.05
-"""How often a running solve asks whether it is cancelled."""
 
 GAIN: Final = 1e-7
 
@@ -45,7 +42,7 @@ def solve_part(
     solver = _solver(limit, seed)
     if seconds is not None:
         solver.parameters.max_time_in_seconds = max(seconds, POLL_SECONDS)
-    status = _run(solver, part, cancelled)
+    status = run_stoppable(solver, part.model, cancelled)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return PartResult(gain=0.0, bound=None, proven=False, work=limit)
     gain = _take_over(engine, state, part, solver)
@@ -73,7 +70,7 @@ def solve_alone(
     solver = _solver(limit, seed)
     if seconds is not None:
         solver.parameters.max_time_in_seconds = max(seconds, POLL_SECONDS)
-    status = _run(solver, part, cancelled)
+    status = run_stoppable(solver, part.model, cancelled)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return AloneResult(days={}, gain=0.0, bound=None, work=limit)
     hinted = {variable.index: value for variable, value in part.hinted}
@@ -105,22 +102,6 @@ def _solver(limit: float, seed: int) -> cp_model.CpSolver:
     solver.parameters.max_deterministic_time = limit
     solver.parameters.random_seed = seed
     return solver
-
-
-def _run(solver: cp_model.CpSolver, part: PartModel, cancelled: Callable[[], bool]) -> int:
-    """Solve in a thread, so that the caller can cancel; returns the status."""
-    status = [int(cp_model.UNKNOWN)]
-
-    def work() -> None:
-        status[0] = int(solver.solve(part.model))
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(POLL_SECONDS)
-        if cancelled():
-            solver.stop_search()
-    return status[0]
 
 
 def _take_over(engine: Engine, state: State, part: PartModel, solver: cp_model.CpSolver) -> float:

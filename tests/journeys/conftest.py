@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from scheduler.clock import DISTRICT_ZONE
-from tests.journeys.accessibility import AXE, serious_findings
 from tests.journeys.houses import House, opened_house
 from tests.journeys.service import Service, free_port
 from tests.web.cast import Cast, make_cast
@@ -61,19 +60,6 @@ def service(tmp_path: Path) -> Iterator[Service]:
     made.set_clock(MORNING)
     yield made
     made.stop()
-
-
-@pytest.fixture
-def accessible() -> Callable[[Page], None]:
-    """Check the page with axe-core; where npm could not fetch it this is skipped, unless REQUIRE_BROWSER=1."""
-    if not AXE.is_file():
-        assert os.environ.get("REQUIRE_BROWSER") != "1", "axe-core is required: python3 run.py setup"
-        pytest.skip("no axe-core: python3 run.py setup")
-
-    def check(page: Page) -> None:
-        assert serious_findings(page) == [], page.url
-
-    return check
 
 
 @pytest.fixture(scope="session")

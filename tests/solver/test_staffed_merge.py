@@ -78,7 +78,10 @@ def test_busy_district_is_too_large_for_one_model() -> None:
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("officers", [35, 60], ids=["short-of-people", "people-enough"])
 def test_staffed_plan_obeys_every_rule(seed: int, officers: int) -> None:
-    answer(busy_district(seed, officers=officers))
+    problem = busy_district(seed, officers=officers)
+    _, plan = answer(problem)
+
+    assert check(problem, plan).violations == ()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +133,10 @@ def test_cancelled_resume_keeps_the_answer_it_was_given() -> None:
 @pytest.mark.parametrize("questions", [0, 3, 10, 40])
 def test_solve_cancelled_on_the_way_has_a_staffed_plan(questions: int) -> None:
     asked = iter(range(100_000))
-    answer(busy_district(officers=40), SolveOptions(work=5, cancelled=lambda: next(asked) >= questions))
+    options = SolveOptions(work=5, cancelled=lambda: next(asked) >= questions)
+    _, plan = answer(busy_district(officers=40), options)
+
+    assert plan.roster is not None
 
 
 def test_progress_of_a_staffed_solve_tells_seconds_score_bound_gap_and_phase() -> None:
