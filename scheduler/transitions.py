@@ -58,6 +58,7 @@ ROUND: Final[Table[RoundStatus]] = {
     (RoundStatus.PROPOSED, "approve"): RoundStatus.APPROVED,
     (RoundStatus.APPROVED, "reopen"): RoundStatus.PROPOSED,
     (RoundStatus.APPROVED, "publish"): RoundStatus.PUBLISHED,
+    (RoundStatus.PUBLISHED, "amend"): RoundStatus.PROPOSED,
     (RoundStatus.PUBLISHED, "close"): RoundStatus.CLOSED,
 }
 

@@ -21,6 +21,8 @@ from scheduler.transitions import ROUND, step
 CHUNK: Final = 5000
 """Ids in one IN list: far below the 32,766 variables that SQLite takes."""
 DRAFT_CHANGED: Final = "draft.change"
+REOPENED_BY: Final = {RoundStatus.APPROVED: "reopen", RoundStatus.PUBLISHED: "amend"}
+"""What a change of the draft does to a round that was approved or published already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,8 @@ def _visit_plain(
 def touch_draft(session: Session, clock: Clock, actor: Actor | None, round_: Round, *, reason: str = "") -> None:
     """Say that the draft has changed: it gets a new version, and approvals that wait for their time are voided.
 
-    An approved round is open for approval again. The audit trail keeps who it was: that person cannot approve.
+    An approved round is open for approval again, and so is a published one: what was released stays in force until the
+    next release. The audit trail keeps who it was: that person cannot approve.
     """
     voided = session.exec(
         update(Approval)
@@ -116,8 +119,9 @@ def touch_draft(session: Session, clock: Clock, actor: Actor | None, round_: Rou
     ).rowcount
     before = round_.draft_version
     round_.draft_version = before + 1
-    if round_.status is RoundStatus.APPROVED:
-        round_.status = step(ROUND, round_.status, "reopen", entity="round")
+    event = REOPENED_BY.get(round_.status)
+    if event is not None:
+        round_.status = step(ROUND, round_.status, event, entity="round")
     session.add(round_)
     session.flush()
     record(

@@ -212,6 +212,16 @@ def test_edit_after_approval_voids_it_and_nothing_is_sealed(
         assert session.exec(select(Approval.status)).one() is ApprovalStatus.VOIDED
 
 
+def test_edit_after_publication_opens_the_round_for_another_approval(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        touch_draft(session, clock, published.coordinator, fresh(session, published.round))
+    with reading(sqlite_engine) as session:
+        assert fresh(session, published.round).status is RoundStatus.PROPOSED
+        assert session.exec(select(Approval.status)).one() is ApprovalStatus.PUBLISHED
+
+
 def test_content_hash_is_that_of_the_sorted_bodies(sqlite_engine: sa.Engine, published: World) -> None:
     """Recomputed here from the table alone, by the rule and not by the code."""
     with reading(sqlite_engine) as session:
