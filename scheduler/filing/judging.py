@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, insert, select
 
 from data.enums import OrganisationKind, Severity
 from data.models import Plan, PlanJudgement, Rule, RuleOverride
@@ -80,16 +80,19 @@ def submit_check(session: Session, clock: Clock, plan: Plan) -> None:
     statement = select(sa.func.max(PlanJudgement.submission)).where(PlanJudgement.plan_id == plan.id)
     submission = (session.exec(statement).one() or 0) + 1
     applied = {row.id or 0: row for _, row, _ in _applied(rows, picture)}
-    session.add_all(
-        PlanJudgement(
-            plan_id=plan.id or 0,
-            rule_id=key,
-            submission=submission,
-            judged_at=clock.now(),
-            findings=counts.get((row.code, row.version), 0),
-        )
+    judged = [
+        {
+            "plan_id": plan.id,
+            "rule_id": key,
+            "submission": submission,
+            "judged_at": clock.now(),
+            "findings": counts.get((row.code, row.version), 0),
+        }
         for key, row in applied.items()
-    )
+    ]
+    if judged:
+        # One statement: the session would write each of forty rows with one of its own.
+        session.exec(insert(PlanJudgement), params=judged)
 
 
 def give_reason(
