@@ -1,11 +1,13 @@
 """Twelve clerks file at once: plans written, submitted and filed by threads over one database, with its figures.
 
-`python -m tests.benchmarks.filing_rush [DATABASE_URL]` runs it full size (200 plans) on a fresh SQLite file, or on the
-empty database of the address, and prints lost plans, overdrawn caps, deadlocks and the times of submitting and filing.
+`python -m tests.benchmarks.filing_rush [DATABASE_URL]` runs it full size (200 plans) on fresh SQLite files, or on the
+empty database of the address, and prints lost plans, overdrawn caps, deadlocks and the times of submitting and filing:
+once with a second's pause of every clerk between two acts, once without any, when the twelve never stop pressing.
 """
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 import time
@@ -34,6 +36,8 @@ from tests import factories
 
 CLERKS, PLANS, SITES_A_PLAN = 12, 200, 3
 CAP_OF_B = 2
+PAUSE_SECONDS = 1.0
+"""Far less than anybody needs to read a page and to press a button: the mean of an exponential pause."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,13 +81,18 @@ def set_scene(engine: sa.Engine, *, clerks: int, sites: int) -> Scene:
         )
 
 
-def rush(engine: sa.Engine, clock: FixedClock, *, clerks: int, total: int, sites: int) -> Rush:
-    """Let every clerk file a share of `total` plans, all at once."""
+def rush(engine: sa.Engine, clock: FixedClock, *, clerks: int, total: int, sites: int, pause: float = 0.0) -> Rush:
+    """Let every clerk file a share of `total` plans, all at once. `pause`: mean seconds between two acts of one."""
     scene, done = set_scene(engine, clerks=clerks, sites=sites), Rush()
 
     def work(number: int) -> None:
+        chance = random.Random(number)
+
+        def rest() -> None:
+            time.sleep(chance.expovariate(1 / pause) if pause else 0.0)
+
         for turn in range(number, total, clerks):
-            _one_plan(engine, clock, scene, done, number, turn)
+            _one_plan(engine, clock, scene, done, number, turn, rest)
 
     with ThreadPoolExecutor(clerks) as pool:
         for failure in pool.map(_caught(work), range(clerks)):
@@ -93,7 +102,16 @@ def rush(engine: sa.Engine, clock: FixedClock, *, clerks: int, total: int, sites
     return done
 
 
-def _one_plan(engine: sa.Engine, clock: FixedClock, scene: Scene, done: Rush, number: int, turn: int) -> None:
+def _one_plan(
+    engine: sa.Engine,
+    clock: FixedClock,
+    scene: Scene,
+    done: Rush,
+    number: int,
+    turn: int,
+    rest: Callable[[], None],
+) -> None:
+    rest()
     clerk, head = scene.clerks[number]
     wanted = [scene.sites[(turn * 7 + step) % len(scene.sites)] for step in range(SITES_A_PLAN)]
     with unit_of_work(engine) as session:
@@ -113,8 +131,11 @@ def _one_plan(engine: sa.Engine, clock: FixedClock, scene: Scene, done: Rush, nu
         plans.add_task(session, clock, clerk, plan, task)
         uid = plan.uid
     try:
+        rest()
         _explain(engine, clock, clerk, uid)
+        rest()
         done.submitting.append(_timed(lambda: _submit(engine, clock, clerk, uid)))
+        rest()
         done.filing.append(_timed(lambda: _file(engine, clock, head, uid)))
         done.filed += 1
     except InvalidError as error:
@@ -170,18 +191,22 @@ def _take_stock(session: Session, done: Rush) -> None:
 
 
 def main(addresses: list[str]) -> None:
-    """Run it full size and print its figures."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = next(islice(addresses, 1), f"sqlite:///{Path(folder) / 'rush.db'}")
-        engine = make_engine(url, pool_size=CLERKS)
-        migration.upgrade(engine)
-        done = rush(engine, FixedClock(factories.NOW), clerks=CLERKS, total=PLANS, sites=120)
-        engine.dispose()
-    print(f"filed {done.filed} refused {done.refused} failed {done.failed}")
-    print(f"overdrawn {done.overdrawn} drifts {done.drifts}")
-    for name, times in (("submit", done.submitting), ("file", done.filing)):
-        cuts = quantiles(times, n=100)
-        print(f"{name}: median {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms, n {len(times)}")
+    """Run it full size, calmly and without a pause, and print the figures of both."""
+    for pause in (PAUSE_SECONDS, 0.0):
+        with tempfile.TemporaryDirectory() as folder:
+            url = next(islice(addresses, 1), f"sqlite:///{Path(folder) / 'rush.db'}")
+            engine = make_engine(url, pool_size=CLERKS)
+            migration.upgrade(engine)
+            before = Rush()
+            with unit_of_work(engine) as session:
+                _take_stock(session, before)
+            done = rush(engine, FixedClock(factories.NOW), clerks=CLERKS, total=PLANS, sites=120, pause=pause)
+            engine.dispose()
+        print(f"pause {pause:g} s: filed {done.filed} refused {done.refused} failed {done.failed}")
+        print(f"lost {done.filed - (done.stored - before.stored)} overdrawn {done.overdrawn} drifts {done.drifts}")
+        for name, times in (("submit", done.submitting), ("file", done.filing)):
+            cuts = quantiles(times, n=100)
+            print(f"  {name}: median {cuts[49] * 1000:.0f} ms, p95 {cuts[94] * 1000:.0f} ms, n {len(times)}")
 
 
 if __name__ == "__main__":
