@@ -14,10 +14,15 @@ class CapPolicy(SQLModel, table=True):
     """How often in a year: `most` inspections of `subject` counted together for `holder`; None for no limit.
 
     Every scope column that is set narrows the policy; of several that fit, the narrowest holds. `hard`: stops a plan,
-    else it only warns.
+    else it only warns. `first_year`..`last_year`: the years it is for, both included, None for no end: caps are
+    yearly, so a policy begins and ends with a year. A row is never changed but to end it: `active` False, `ended_at`;
+    the row that takes its place names it in `replaces_uid`. `created_at` None: as delivered.
     """
 
-    __table_args__ = (check("most", "most IS NULL OR most >= 0"),)
+    __table_args__ = (
+        check("most", "most IS NULL OR most >= 0"),
+        check("years", "first_year IS NULL OR last_year IS NULL OR last_year >= first_year"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     uid: str = uid_field()
@@ -28,11 +33,17 @@ class CapPolicy(SQLModel, table=True):
     scenario_id: int | None = fk("scenario.id", default=None)
     item_id: int | None = fk("inspectionitem.id", default=None)
     credit_class: CreditClass | None = enum_field(CreditClass, default=None, nullable=True)
-    year: int | None = None
+    first_year: int | None = None
+    last_year: int | None = None
     most: int | None = None
     hard: bool = True
     active: bool = True
     source: str = Field(default="", max_length=200)
+    reason: str = text_field(default="")
+    replaces_uid: str = Field(default="", max_length=32)
+    created_by_id: int | None = fk("user.id", default=None)
+    created_at: datetime | None = utc_field(default=None, nullable=True)
+    ended_at: datetime | None = utc_field(default=None, nullable=True)
 
 
 class CapExemption(SQLModel, table=True):

@@ -85,10 +85,14 @@ def _fits(policy: CapPolicy, body: Organisation, target: Target, items: frozense
         (policy.organisation_kind, body.kind),
         (policy.scenario_id, target.scenario_id),
         (policy.credit_class, target.credit_class),
-        (policy.year, year),
     )
     within = all(wanted is None or wanted == given for wanted, given in asked)
-    return within and (policy.item_id is None or policy.item_id in items)
+    return within and _holds_in(policy, year) and (policy.item_id is None or policy.item_id in items)
+
+
+def _holds_in(policy: CapPolicy, year: int) -> bool:
+    begun = policy.first_year is None or policy.first_year <= year
+    return begun and (policy.last_year is None or year <= policy.last_year)
 
 
 def _width(policy: CapPolicy) -> tuple[bool, ...]:
@@ -98,7 +102,8 @@ def _width(policy: CapPolicy) -> tuple[bool, ...]:
         policy.organisation_kind is None,
         policy.scenario_id is None,
         policy.credit_class is None,
-        policy.year is None,
+        policy.first_year is None,
+        policy.last_year is None,
     )
 
 

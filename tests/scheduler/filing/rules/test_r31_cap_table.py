@@ -17,14 +17,28 @@ from tests.scheduler.filing.rules.desk import Desk
     ("scope", "most"),
     [
         ({}, 2),
-        ({"year": 2026, "most": 3}, 2),
-        ({"credit_class": CreditClass.B, "year": 2026, "most": 4}, 4),
+        ({"first_year": 2026, "last_year": 2026, "most": 3}, 2),
+        ({"credit_class": CreditClass.B, "first_year": 2026, "last_year": 2026, "most": 4}, 4),
+        ({"credit_class": CreditClass.B, "first_year": 2026, "most": 4}, 4),
+        ({"credit_class": CreditClass.B, "first_year": 2027, "most": 4}, 2),
+        ({"credit_class": CreditClass.B, "last_year": 2025, "most": 4}, 2),
         ({"scenario_id": "own", "most": 5}, 5),
         ({"organisation_id": "own", "most": 6}, 6),
         ({"organisation_id": "other", "most": 7}, 2),
         ({"credit_class": CreditClass.C, "most": 8}, 2),
     ],
-    ids=["class", "year_is_wider", "class_and_year", "field", "organ", "other_organ", "other_class"],
+    ids=[
+        "class",
+        "year_is_wider",
+        "class_and_year",
+        "from_this_year",
+        "from_next_year",
+        "until_last_year",
+        "field",
+        "organ",
+        "other_organ",
+        "other_class",
+    ],
 )
 def test_narrowest_policy_limits(desk: Desk, scope: dict[str, Any], most: int) -> None:
     site = desk.site()
