@@ -155,6 +155,28 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "site_closed": ("有场所已停用。", "A site is closed."),
     "site_unknown": ("没有找到这个场所。", "There is no such site."),
     "no_tasks": ("还没有检查任务。", "There are no tasks yet."),
+    "unknown_item": ("没有编号为“{code}”的检查事项。", "There is no item with the code “{code}”."),
+    "body_of_other_kind": ("“{name}”不是这类单位。", "“{name}” is not a body of this kind."),
+    "years_backwards": ("结束年度早于开始年度。", "The last year lies before the first."),
+    "cap_twice": (
+        "适用范围相同的上限已经有一条，请修改那一条。",
+        "There is a cap of the same scope already: change that one.",
+    ),
+    "capped_uncounted": ("不计数的检查不能受限。", "What is not counted cannot be capped."),
+    "exemption_twice": (
+        "这种检查类型和触发来源已经有一条，请修改那一条。",
+        "There is a line for this kind and trigger already: change that one.",
+    ),
+    "entrusts_itself": ("不能委托自己。", "A body cannot entrust itself."),
+    "entrusted_further": (
+        "受委托组织不能再委托其他组织。",
+        "A body that is itself entrusted cannot entrust another.",
+    ),
+    "same_item": ("两个事项不能相同。", "The two items cannot be the same."),
+    "conflict_twice": (
+        "这两个事项的冲突已经登记，请修改那一条。",
+        "The conflict of these two items is noted already: change that one.",
+    ),
     "bad_parameter": ("请按原来的格式填写，例如 [0, 0.05]。", "Keep the form of the present value, as in [0, 0.05]."),
     "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
     "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
