@@ -23,7 +23,8 @@ from scheduler.errors import (
     StaleError,
     TransitionError,
 )
-from web import phrases
+from scheduler.refusals import is_worth_noting, note_refusal
+from web import db, phrases
 from web.auth import wants_json
 from web.i18n import is_english
 from web.programs import is_program
@@ -73,6 +74,8 @@ def on_refusal(error: Exception) -> Response:
     status = _status_of(error)
     if isinstance(error, StaleError | ConflictError):
         logger.info("conflict code=%s endpoint=%s", getattr(error, "code", ""), request.endpoint)
+    if isinstance(error, NotFoundError):
+        note_foreign(error)
     code, params = getattr(error, "code", "error"), getattr(error, "params", {})
     text = phrases.refusal(code, params)
     if not wants_json():
@@ -82,6 +85,22 @@ def on_refusal(error: Exception) -> Response:
     response = _problem(status, code, text, params=told, errors=_told(error))
     response.headers.update(getattr(error, "headers", {}))
     return response
+
+
+def note_foreign(error: NotFoundError) -> None:
+    """Leave a row in the audit trail when what was not found is another's: the view's own transaction is over."""
+    asking, entity, key = g.get("actor"), str(error.params.get("entity", "")), error.params.get("key")
+    if asking is None:
+        return
+    try:
+        with db.own_reading() as session:
+            if not is_worth_noting(session, db.clock(), asking, entity, key):
+                return
+        with db.own_transaction() as session:
+            note_refusal(session, db.clock(), asking, entity, key, tried=f"{request.method} {request.endpoint}")
+    except Exception:
+        # The answer is the same whether or not the trail can be written: a full disk must not tell who has what.
+        logger.exception("refusal not noted endpoint=%s", request.endpoint)
 
 
 def on_csrf(error: CSRFError) -> Response:  # noqa: ARG001 -- signature of a handler

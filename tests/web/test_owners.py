@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
+from sqlmodel import col, select
 
 from data.enums import Role
+from data.models import AuditEvent, Organisation, Plan
+from data.session import unit_of_work
+from scheduler.refusals import ACTION
 from tests.web.cast import Cast
 from tests.web.conftest import As
 
@@ -31,6 +36,64 @@ FOREIGN_WRITES = {
     "revoke feed": "/feeds/{feed}/revoke",
     "read message": "/inbox/{message}/read",
 }
+
+
+def foreign_names(engine: sa.Engine, cast: Cast) -> set[str]:
+    """Title of the other department's plan and the department's names."""
+    with unit_of_work(engine) as session:
+        plan = session.exec(select(Plan).where(Plan.uid == cast.foreign["plan"])).one()
+        body = session.get_one(Organisation, plan.organisation_id)
+    return {plan.title, body.name, body.short_name}
+
+
+def refused(engine: sa.Engine) -> list[tuple[str, str]]:
+    """Entity and uid of every refusal in the trail, oldest first."""
+    with unit_of_work(engine) as session:
+        found = select(AuditEvent).where(AuditEvent.action == ACTION).order_by(col(AuditEvent.number))
+        return [(row.entity, row.entity_uid) for row in session.exec(found)]
+
+
+@pytest.mark.parametrize("path", FOREIGN_READS.values(), ids=FOREIGN_READS)
+def test_reading_what_is_foreign_is_audited(browse_as: As, cast: Cast, web_engine: sa.Engine, path: str) -> None:
+    answer = browse_as(Role.CLERK).get(path.format(**cast.foreign))
+
+    (row,) = refused(web_engine)
+    assert answer.status_code == 404
+    assert row[1] in cast.foreign.values()
+    assert [name for name in foreign_names(web_engine, cast) if name in answer.text] == []
+
+
+@pytest.mark.parametrize("path", FOREIGN_WRITES.values(), ids=FOREIGN_WRITES)
+def test_writing_what_is_foreign_is_audited(browse_as: As, cast: Cast, web_engine: sa.Engine, path: str) -> None:
+    values = {"row_key": "1", "field": "name", "value": "x"}
+    answer = browse_as(Role.CLERK).post(path.format(**cast.foreign), values)
+
+    (row,) = refused(web_engine)
+    assert answer.status_code == 404
+    assert row[1] in cast.foreign.values()
+
+
+def test_foreign_plan_asked_for_again_leaves_one_row(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+    clerk = browse_as(Role.CLERK)
+    for _ in range(3):
+        clerk.get(f"/plans/{cast.foreign['plan']}")
+
+    assert refused(web_engine) == [("plan", cast.foreign["plan"])]
+
+
+def test_mistyped_address_leaves_no_row(browse_as: As, web_engine: sa.Engine) -> None:
+    assert browse_as(Role.CLERK).get(f"/plans/{'0' * 32}").status_code == 404
+    assert refused(web_engine) == []
+
+
+def test_feed_of_another_is_not_opened_by_its_public_id(browse_as: As, cast: Cast) -> None:
+    answer = browse_as(Role.CLERK).get(f"/feeds/{cast.foreign['feed']}.ics")
+    assert (answer.status_code, "BEGIN:VCALENDAR" in answer.text) == (404, False)
+
+
+def test_visit_of_another_firm_is_audited(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+    browse_as(Role.ENTERPRISE).get(f"/my-enterprise/visits/{cast.foreign['firm_visit']}")
+    assert refused(web_engine) == [("visit", cast.foreign["firm_visit"])]
 
 
 @pytest.mark.parametrize("path", FOREIGN_READS.values(), ids=FOREIGN_READS)

@@ -35,6 +35,7 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "notice_undelivered": ("条通知发送失败", "notices could not be delivered"),
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
+    "access.refused": ("拒绝越权访问", "Refused access to another's"),
     "account.sign_in": ("登录", "Signed in"),
     "account.sign_out": ("退出", "Signed out"),
     "account.change_password": ("修改密码", "Changed the password"),
