@@ -162,6 +162,7 @@ class ListKind(StrEnum):
     ABSENCES = "absences"
     RECUSALS = "recusals"
     CLOSURES = "closures"
+    LICENCES = "licences"
 
 
 class ListStatus(StrEnum):
@@ -182,6 +183,15 @@ class RegistryChange(StrEnum):
     FOUNDED = "founded"
     CLOSED = "closed"
     REOPENED = "reopened"
+
+
+class AttachmentKind(StrEnum):
+    """What a document beside a plan is: where a case comes from, who has allowed it, how it is to be done."""
+
+    CLUE = "clue"
+    APPROVAL = "approval"
+    SCHEME = "scheme"
+    OTHER = "other"
 
 
 class UploadStatus(StrEnum):
@@ -205,8 +215,11 @@ class NoticeMode(StrEnum):
 
 
 class RoundKind(StrEnum):
+    """What a round is over; CASE: one case that cannot wait, dispatched by itself."""
+
     MONTH = "month"
     QUARTER = "quarter"
+    CASE = "case"
 
 
 class RoundStatus(StrEnum):
@@ -375,6 +388,13 @@ class DrawFallback(StrEnum):
     ABORT = "abort"
 
 
+class ValueFallback(StrEnum):
+    """What happens when nobody enters the public value in time; fixed before anybody commits."""
+
+    WITHOUT = "without"
+    ABORT = "abort"
+
+
 class ExclusionReason(StrEnum):
     """Why a site that a task aims at is not in the list: closed, white list (R38), quiet all along, cap, recusal."""
 
@@ -383,6 +403,20 @@ class ExclusionReason(StrEnum):
     QUIET = "quiet"
     CAP = "cap"
     RECUSED = "recused"
+
+
+class CrewReason(StrEnum):
+    """Why an officer whom the draw ranked before somebody who goes does not go."""
+
+    NOT_SERVING = "not_serving"
+    CERTIFICATE = "certificate"
+    SKILL = "skill"
+    RECUSED = "recused"
+    ABSENT = "absent"
+    BUSY = "busy"
+    TRAVEL = "travel"
+    EVENNESS = "evenness"
+    BY_HAND = "by_hand"
 
 
 class CancelReason(StrEnum):

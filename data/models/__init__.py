@@ -1,8 +1,9 @@
 """Every table of the service. Import rows from here; tables hold columns and constraints, no behaviour."""
 
+from data.models.attachments import Attachment
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
-from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -19,7 +20,7 @@ from data.models.plans import (
 )
 from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
-from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Site
+from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Licence, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
 from data.models.rounds import InspectionRequest, Round
 from data.models.tokens import ApiToken, ApiTokenScope, ApiTokenUse, KeptAnswer
@@ -32,6 +33,7 @@ __all__ = [
     "ApiTokenScope",
     "ApiTokenUse",
     "Approval",
+    "Attachment",
     "AuditEvent",
     "AuditTip",
     "CalendarOverride",
@@ -42,6 +44,7 @@ __all__ = [
     "CapPolicy",
     "Closure",
     "CreditClassMonth",
+    "CrewDraw",
     "CrewSlot",
     "Draw",
     "DrawCancellation",
@@ -58,6 +61,7 @@ __all__ = [
     "InspectionRequest",
     "KeptAnswer",
     "Lease",
+    "Licence",
     "ListUpload",
     "LoginFailure",
     "Officer",

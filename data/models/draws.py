@@ -1,12 +1,13 @@
 """Draws (抽取): the lists that were published, who took part in the seed, and the result of each task."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from data.enums import CancelReason, DrawFallback, DrawMode, DrawStatus, HashKind, Role
-from data.models.columns import Versioned, check, enum_field, fk, text_field, uid_field, utc_field
+from data.enums import CancelReason, DrawFallback, DrawMode, DrawStatus, HashKind, Role, ValueFallback
+from data.models.columns import Versioned, check, enum_field, fk, json_field, text_field, uid_field, utc_field
 
 
 class DrawProtocol(Versioned, table=True):
@@ -14,6 +15,7 @@ class DrawProtocol(Versioned, table=True):
 
     `attempt` counts the draws of a round: a second one needs a `reason` and the first one aborted, and both stay.
     `public_source` names a value that does not exist before `public_at`; `public_origin` says where it was read.
+    Where the value is not entered by `value_until`, `value_fallback` says how it goes on.
     `blind`: the word in the lists of unannounced tasks. `floor`: least share drawn of a list (R52), a decimal text.
     """
 
@@ -22,6 +24,7 @@ class DrawProtocol(Versioned, table=True):
         check("attempt", "attempt >= 1"),
         check("order", "reveal_until IS NULL OR commit_until < reveal_until"),
         check("value", "public_at IS NULL OR reveal_until <= public_at"),
+        check("value_until", "value_until IS NULL OR public_at < value_until"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -41,6 +44,8 @@ class DrawProtocol(Versioned, table=True):
     reveal_until: datetime | None = utc_field(default=None)
     public_source: str = Field(default="", max_length=200)
     public_at: datetime | None = utc_field(default=None)
+    value_until: datetime | None = utc_field(default=None)
+    value_fallback: ValueFallback = enum_field(ValueFallback, default=ValueFallback.ABORT)
     public_value: str = Field(default="", max_length=200)
     public_origin: str = Field(default="", max_length=400)
     seed: str = Field(default="", max_length=64)
@@ -115,6 +120,21 @@ class Draw(SQLModel, table=True):
     document: str = text_field()
     drawn_by_id: int = fk("user.id")
     drawn_at: datetime = utc_field()
+
+
+class CrewDraw(SQLModel, table=True):
+    """Who goes for a request, by the officers' draw, as released. Rows are only ever added.
+
+    `document`: {"needed", "day", "quarters", "chosen": [officer uid], "skipped": [[officer uid, reason]]}; who is not
+    named was ranked after everybody who goes. The ranking follows from the seed and the published pool of officers.
+    """
+
+    __table_args__ = (sa.UniqueConstraint("request_id", "release_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    request_id: int = fk("inspectionrequest.id")
+    release_id: int = fk("release.id")
+    document: dict[str, Any] = json_field()
 
 
 class DrawCancellation(SQLModel, table=True):

@@ -51,6 +51,19 @@ class Site(Versioned, table=True):
     status: RecordStatus = enum_field(RecordStatus, default=RecordStatus.ACTIVE)
 
 
+class Licence(SQLModel, table=True):
+    """A licence or permit (许可证) of an enterprise, of one site where it names one. `valid_until` None: no end."""
+
+    __table_args__ = (sa.UniqueConstraint("kind", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    enterprise_id: int = fk("enterprise.id")
+    site_id: int | None = fk("site.id", default=None)
+    kind: str = Field(max_length=60)
+    number: str = Field(max_length=60, index=True)
+    valid_until: date | None = None
+
+
 class CreditClassMonth(SQLModel, table=True):
     """The class that an enterprise had in a month (first day of the month); imported monthly (R40)."""
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from data.enums import CreditClass, RecordStatus
 from data.models import Enterprise, Scenario, Site, Town
+from data.queries.licences import holds_licence
 from data.queries.pages import Page, contains, fetch_page
 
 
@@ -39,11 +40,15 @@ def list_sites(
     town_code: str | None = None,
     scenario_code: str | None = None,
     enterprise_id: int | None = None,
+    licence: str = "",
     status: RecordStatus | None = RecordStatus.ACTIVE,
     page: int = 1,
     per_page: int = 50,
 ) -> Page[SiteRow]:
-    """Return sites by name; every word of `text` stands in name, address, enterprise or credit code."""
+    """Return sites by name; every word of `text` stands in name, address, enterprise or credit code.
+
+    `licence`: part of the kind or number of a licence of the site, or of its enterprise.
+    """
     columns = (col(Site.name), col(Site.address), col(Enterprise.name), col(Enterprise.credit_code))
     statement = (
         sa.select(Site, Enterprise, Town, Scenario)
@@ -61,6 +66,8 @@ def list_sites(
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if licence:
+        statement = statement.where(holds_licence(licence))
     found = fetch_page(session, statement, page=page, per_page=per_page)
     return Page(rows=tuple(map(_site_row, found.rows)), page=found.page, per_page=found.per_page, total=found.total)
 

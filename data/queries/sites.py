@@ -12,12 +12,16 @@ from sqlmodel import Session, col
 
 from data.enums import CreditClass, RecordStatus
 from data.models import Enterprise, InspectionRecord, Scenario, Site, Town
+from data.queries.licences import holds_licence
 from data.queries.pages import Page, contains, fetch_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteFilter:
-    """What is searched for. `industry`: the beginning of a GB/T 4754 code; `unseen_since`: no visit on or after."""
+    """What is searched for. `industry`: the beginning of a GB/T 4754 code; `unseen_since`: no visit on or after.
+
+    `licence`: part of a kind or number of a licence; `licence_ends_by`: it is valid up to that day at most.
+    """
 
     text: str = ""
     scenario_code: str = ""
@@ -26,6 +30,8 @@ class SiteFilter:
     credit_class: CreditClass | None = None
     unseen_since: date | None = None
     own_town_id: int | None = None
+    licence: str = ""
+    licence_ends_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +90,8 @@ def _statement(wanted: SiteFilter) -> Any:
     if wanted.unseen_since is not None:
         seen = sa.select(col(InspectionRecord.site_id)).where(col(InspectionRecord.day) >= wanted.unseen_since)
         statement = statement.where(col(Site.id).not_in(seen))
+    if wanted.licence or wanted.licence_ends_by is not None:
+        statement = statement.where(holds_licence(wanted.licence, ends_by=wanted.licence_ends_by))
     return statement
 
 

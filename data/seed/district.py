@@ -13,6 +13,7 @@ from data.seed.accounts import Login, SampleEnterprise, seed_accounts
 from data.seed.catalogue import seed_catalogue
 from data.seed.closures import seed_closures
 from data.seed.history import seed_history
+from data.seed.licences import seed_licences
 from data.seed.officers import seed_officers, seed_recusals
 from data.seed.presets import SIZES, Preset
 from data.seed.registry import SeededSite, seed_registry
@@ -57,6 +58,7 @@ def seed_district(
     ids = seed_catalogue(seeding)
     sites = seed_registry(seeding, ids, size.sites)
     seed_closures(seeding, sites)
+    seed_licences(seeding, sites)
     officers = seed_officers(seeding, ids, size.officers)
     seed_recusals(seeding, officers, sites)
     seed_history(seeding, ids, sites, size.visits_a_year)

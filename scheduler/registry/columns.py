@@ -114,6 +114,22 @@ CLOSURES: Final = (
         note="安静期、经营高峰、停产停业 或 考试期间",
     ),
 )  # fmt: skip
+LICENCES: Final = (
+    _CODE,
+    _ENTERPRISE,
+    ListColumn(name="site", header="场所名称", aliases=_SITE.aliases, width=28, note="留空表示属于整个企业"),
+    ListColumn(
+        name="licence", header="证照类型", aliases=("许可证类型", "证照名称", "许可类型"), required=True,
+        example="食品经营许可证", width=22,
+    ),
+    ListColumn(
+        name="licence_number", header="证照编号", aliases=("许可证编号", "许可证号", "证号", "number"), required=True,
+        example="JY23209820000001", width=24,
+    ),
+    ListColumn(
+        name="until", header="有效期至", aliases=("有效期", "until"), example="2028-12-31", note="长期有效的留空"
+    ),
+)  # fmt: skip
 
 COLUMNS: Final[dict[ListKind, tuple[ListColumn, ...]]] = {
     ListKind.ENTERPRISES: ENTERPRISES,
@@ -123,6 +139,7 @@ COLUMNS: Final[dict[ListKind, tuple[ListColumn, ...]]] = {
     ListKind.ABSENCES: ABSENCES,
     ListKind.RECUSALS: RECUSALS,
     ListKind.CLOSURES: CLOSURES,
+    ListKind.LICENCES: LICENCES,
 }
 TITLES: Final[dict[ListKind, str]] = {
     ListKind.ENTERPRISES: "检查对象名录",
@@ -132,6 +149,7 @@ TITLES: Final[dict[ListKind, str]] = {
     ListKind.ABSENCES: "执法人员不在岗",
     ListKind.RECUSALS: "执法人员回避",
     ListKind.CLOSURES: "不宜入企日期",
+    ListKind.LICENCES: "许可证照",
 }
 
 

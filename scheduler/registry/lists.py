@@ -23,7 +23,7 @@ from scheduler import audit
 from scheduler.clock import Clock, today
 from scheduler.errors import Fault, InvalidError, NotPermittedError
 from scheduler.permissions import Actor, may_keep_officers, may_keep_registry
-from scheduler.registry import catalogue_lists, credit_list, enterprise_list, people_lists
+from scheduler.registry import catalogue_lists, credit_list, enterprise_list, licence_list, people_lists
 from scheduler.registry.columns import COLUMNS, TITLES, header_of
 from scheduler.registry.comparison import Comparison, ListContext, RowChange, RowFault
 from scheduler.transitions import LIST, step
@@ -41,6 +41,7 @@ COMPARE: Final[dict[ListKind, Callable[[Session, ListReading, ListContext], Comp
     ListKind.ABSENCES: people_lists.compare_absences,
     ListKind.RECUSALS: people_lists.compare_recusals,
     ListKind.CLOSURES: catalogue_lists.compare_closures,
+    ListKind.LICENCES: licence_list.compare,
 }
 Say = Callable[[str, Mapping[str, Any]], str]
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from data.credit_codes import credit_code_fault
 from data.enums import RecordStatus, RegistryChange
 from data.errors import NotFoundError, StaleError
-from data.models import Enterprise, Recusal, RegistryEvent, Site
+from data.models import Enterprise, Licence, Recusal, RegistryEvent, Site
 from scheduler import audit
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedError
@@ -102,6 +102,7 @@ def merge(
         site.name = site.name if site.name not in taken else f"{site.name}（原{firm.name}）"[:140]
         session.add(site)
     _move_recusals(session, firm, other)
+    _move_licences(session, other, Licence.enterprise_id == firm.id)
     _set_status([firm], RecordStatus.CLOSED, session)
     details = {"sites": [site.uid for site in moved]}
     _note(session, clock, actor, firm, RegistryChange.MERGED, reason=reason, details=details, other=other)
@@ -149,6 +150,7 @@ def split(
     for site in parting:
         site.enterprise_id = new.id or 0
         session.add(site)
+    _move_licences(session, new, col(Licence.site_id).in_([site.id for site in parting]))
     details = {"sites": [site.uid for site in parting]}
     _note(session, clock, actor, firm, RegistryChange.SPLIT, reason=reason, details=details, other=new)
     _note(session, clock, actor, new, RegistryChange.FOUNDED, reason=reason, details=details, other=firm)
@@ -164,6 +166,13 @@ def list_changes(session: Session, firm: Enterprise) -> list[PastChange]:
         .order_by(col(RegistryEvent.id).desc())
     )
     return [PastChange(event=event, other=other) for event, other in session.exec(statement)]
+
+
+def _move_licences(session: Session, holder: Enterprise, which: Any) -> None:
+    """A licence goes with its site; one of the whole enterprise goes where the enterprise goes."""
+    for licence in session.exec(select(Licence).where(which)):
+        licence.enterprise_id = holder.id or 0
+        session.add(licence)
 
 
 def _guard(actor: Actor, firm: Enterprise, version: int) -> None:

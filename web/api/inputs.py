@@ -65,6 +65,7 @@ class EnterpriseQuery(SearchQuery):
 
 
 class SiteQuery(SearchQuery):
+    licence: Annotated[str, Field(max_length=60)] = ""
     town_code: Annotated[str, Field(pattern="^[0-9]{1,12}$")] | None = None
     scenario_code: Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,40}$")] | None = None
 

@@ -50,7 +50,7 @@ def show(path: UidPath) -> Response:
 def search(query: SiteQuery) -> Response:
     found = list_sites(
         db.session(), text=query.text, town_code=query.town_code, scenario_code=query.scenario_code,
-        page=query.page, per_page=query.per_page,
+        licence=query.licence, page=query.page, per_page=query.per_page,
     )  # fmt: skip
     return listing(SitePage, found, [SiteOut.model_validate(row) for row in found.rows])
 

@@ -251,4 +251,6 @@ def _wanted() -> SiteFilter:
         industry=given.get("industry", "")[:4],
         credit_class=CreditClass(wanted) if wanted in set(CreditClass) else None,
         unseen_since=asked_day("unseen_since"),
+        licence=given.get("licence", "")[:60],
+        licence_ends_by=asked_day("licence_ends_by"),
     )

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 
 from data.enums import CreditClass, ItemList
 from data.queries import catalogue, officers, registry
+from data.queries.licences import list_licences
 from data.queries.organisations import list_organisations, organisation_names
 from scheduler.permissions import may_see_registry
 from scheduler.registry.maintenance import list_changes
@@ -52,6 +53,7 @@ def enterprise(uid: str) -> Any:
         "registry/enterprise.html",
         details=registry.enterprise_details(db.session(), found),
         changes=list_changes(db.session(), found),
+        licences=list_licences(db.session(), found.id or 0),
     )
 
 

@@ -54,6 +54,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "absences": ("执法人员不在岗", "Absences of officers"),
         "recusals": ("执法人员回避", "Recusals of officers"),
         "closures": ("不宜入企日期", "Days without visits"),
+        "licences": ("许可证照", "Licences"),
     },
     "ListStatus": {
         "checked": ("待确认", "To be confirmed"),
@@ -132,7 +133,28 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "Targeting": {"named": ("指定对象", "Named"), "drawn": ("随机抽取", "Drawn at random")},
     "NoticeMode": {"announced": ("提前告知", "Announced"), "unannounced": ("突击检查", "Unannounced")},
-    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter")},
+    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter"), "case": ("个案", "Case")},
+    "AttachmentKind": {
+        "clue": ("线索材料", "Clue"),
+        "approval": ("批准文件", "Approval"),
+        "scheme": ("检查方案", "Scheme of inspection"),
+        "other": ("其他材料", "Other"),
+    },
+    "CrewReason": {
+        "not_serving": ("已不在执法人员名录", "No longer serving"),
+        "certificate": ("执法证到期", "Certificate runs out"),
+        "skill": ("没有所需资格", "Lacks the skill"),
+        "recused": ("回避", "Recused"),
+        "absent": ("当天不在岗或另有安排", "Away or taken that day"),
+        "busy": ("同一时段另有检查", "On another visit then"),
+        "travel": ("前后两处路程过远", "Too far from the visit beside it"),
+        "evenness": ("工作量均衡，排在后面", "Has more work than others"),
+        "by_hand": ("人员由统筹员指定", "Crew chosen by hand"),
+    },
+    "ValueFallback": {
+        "without": ("不用该数值，继续抽取", "Draw without it"),
+        "abort": ("中止抽取", "Abort the draw"),
+    },
     "RoundStatus": {
         "open": ("申报中", "Open for filing"),
         "frozen": ("已冻结", "Frozen"),

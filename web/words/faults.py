@@ -66,6 +66,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "名录里没有这家企业，请先导入企业名录。{name}",
         "The registry has no such enterprise; import it first. {name}",
     ),
+    "unknown_site": (
+        "这家企业没有叫“{name}”的在用场所。",
+        "This enterprise has no site in use called “{name}”.",
+    ),
     "unknown_officer": (
         "没有这个执法证号，请先导入人员名录。",
         "There is no such certificate; import the officers first.",
