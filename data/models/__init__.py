@@ -19,6 +19,8 @@ from data.models.plans import (
     SheetUpload,
 )
 from data.models.policies import PlanJudgement, Rule, RuleOverride
+from data.models.portal import AccessCode, Appeal, VisitReceipt
+from data.models.ratings import Rating, RatingIssue, RatingSlip, RatingText
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Licence, Site
 from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
@@ -29,9 +31,11 @@ from data.models.visits import CrewSlot, Visit, VisitRequest
 
 __all__ = [
     "Absence",
+    "AccessCode",
     "ApiToken",
     "ApiTokenScope",
     "ApiTokenUse",
+    "Appeal",
     "Approval",
     "Attachment",
     "AuditEvent",
@@ -78,6 +82,10 @@ __all__ = [
     "PlanTaskItem",
     "PlanTaskPartner",
     "Proposal",
+    "Rating",
+    "RatingIssue",
+    "RatingSlip",
+    "RatingText",
     "Recusal",
     "RegistryEvent",
     "Release",
@@ -98,5 +106,6 @@ __all__ = [
     "User",
     "UserSession",
     "Visit",
+    "VisitReceipt",
     "VisitRequest",
 ]

@@ -30,7 +30,8 @@ class ScenarioMember(SQLModel, table=True):
 class InspectionItem(SQLModel, table=True):
     """One thing that an organisation may check. `quarters`: quarters of a working day (90 minutes), 1, 2 or 4.
 
-    `simple`: another body's team may collect the facts on its form (R14).
+    `simple`: another body's team may collect the facts on its form (R14). `preparation`: what the enterprise should
+    have ready for it, one thing a line.
     """
 
     __table_args__ = (check("quarters", "quarters IN (1, 2, 4)"), check("inspectors", "inspectors >= 2"))
@@ -43,6 +44,7 @@ class InspectionItem(SQLModel, table=True):
     name: str = Field(max_length=200)
     target: str = Field(default="", max_length=200)
     legal_basis: str = text_field(default="")
+    preparation: str = text_field(default="")
     listed: ItemList = enum_field(ItemList, default=ItemList.RANDOM)
     quarters: int = 1
     inspectors: int = 2
