@@ -36,6 +36,8 @@ LONGEST_USERNAME: Final = 40
 TRIES_PER_NAME: Final = 10
 TRIES_PER_ADDRESS: Final = 100
 LOCKED_FOR: Final = timedelta(minutes=15)
+CODE_ACCOUNT: Final = "qy-"
+"""Before the credit code: the name of the account that codes on notices open."""
 TOUCH_EVERY: Final = timedelta(minutes=1)
 _HASHER: Final = PasswordHasher()
 _OWNERS: Final = {
@@ -242,6 +244,51 @@ def set_language(session: Session, clock: Clock, actor: Actor, language: str) ->
         session, clock, actor, "account.set_language", entity="user", entity_uid=user.uid,
         before=before, after={"language": language},
     )  # fmt: skip
+
+
+def find_code_account(session: Session, enterprise: Enterprise) -> User | None:
+    """The account behind the codes of an enterprise's notices."""
+    statement = select(User).where(User.username == CODE_ACCOUNT + enterprise.credit_code)
+    return session.exec(statement.where(User.enterprise_id == enterprise.id)).first()
+
+
+def code_account(session: Session, clock: Clock, enterprise: Enterprise) -> User:
+    """The same; made when it is not there yet. It has no password that anybody knows."""
+    user = find_code_account(session, enterprise)
+    if user is None:
+        user = User(
+            username=CODE_ACCOUNT + enterprise.credit_code,
+            display_name=enterprise.name[:60],
+            password_hash=_nobodys_hash(),
+            role=Role.ENTERPRISE,
+            enterprise_id=enterprise.id,
+            created_at=clock.now(),
+        )
+        session.add(user)
+        session.flush()
+    return user
+
+
+def open_without_password(session: Session, clock: Clock, user: User, settings: Settings) -> SignIn:
+    """Open a session for somebody who has shown a code instead; whether it is good was decided by the caller."""
+    return SignIn(actor=actor_of(user), token=_open_session(session, clock, user, settings))
+
+
+def note_failure(session: Session, clock: Clock, *, name: str, address: str) -> None:
+    """Count a wrong attempt."""
+    origin = _printable(address, 64)
+    session.add(LoginFailure(username=_printable(name, LONGEST_USERNAME), address=origin, at=clock.now()))
+    session.flush()
+
+
+def refuse_locked(session: Session, clock: Clock, *, name: str, address: str) -> None:
+    """Raises InvalidError "too_many_attempts" when there were too many wrong ones for a name or from an address."""
+    _refuse_locked(session, clock.now(), _printable(name, LONGEST_USERNAME), _printable(address, 64))
+
+
+def end_sessions(session: Session, clock: Clock, user: User) -> None:
+    """Sign an account out everywhere."""
+    _revoke_sessions(session, clock, user)
 
 
 def forget_old(session: Session, clock: Clock) -> int:

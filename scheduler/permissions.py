@@ -146,6 +146,21 @@ def may_issue_tokens(actor: Actor) -> bool:
     return may_administer(actor) or (actor.role is Role.HEAD and actor.organisation_id is not None)
 
 
+def may_supervise(actor: Actor) -> bool:
+    """Complaints and raw ratings: the supervisor alone, never the departments they are about."""
+    return actor.role is Role.SUPERVISOR
+
+
+def may_answer_appeals(actor: Actor) -> bool:
+    """What enterprises ask for: the coordinator decides requests, the supervisor answers complaints."""
+    return may_coordinate(actor) or may_supervise(actor)
+
+
+def may_see_ratings(actor: Actor) -> bool:
+    """Figures of ratings: heads see those of their own organisation, the supervisor all."""
+    return may_supervise(actor) or may_decide_plans(actor)
+
+
 def is_enterprise(actor: Actor) -> bool:
     """An enterprise's own account."""
     return actor.role is Role.ENTERPRISE and actor.enterprise_id is not None

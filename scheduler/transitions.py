@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from data.enums import (
+    AppealStatus,
     ApprovalStatus,
     DrawStatus,
     ListStatus,
@@ -99,6 +100,13 @@ VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.CHECKED_IN, "finish"): VisitStatus.DONE,
     (VisitStatus.DRAFT, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
+}
+
+APPEAL: Final[Table[AppealStatus]] = {
+    (AppealStatus.WAITING, "accept"): AppealStatus.ACCEPTED,
+    (AppealStatus.WAITING, "decline"): AppealStatus.DECLINED,
+    (AppealStatus.WAITING, "answer"): AppealStatus.ANSWERED,
+    (AppealStatus.WAITING, "withdraw"): AppealStatus.WITHDRAWN,
 }
 
 UPLOAD: Final[Table[UploadStatus]] = {

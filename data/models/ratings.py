@@ -36,7 +36,7 @@ class RatingSlip(SQLModel, table=True):
 
 
 class Rating(SQLModel, table=True):
-    """Stars of one question for one body in a quarter (its first day). The answers of one person do not hang together."""
+    """Stars of one question for one body in a quarter (its first day). One person's answers do not hang together."""
 
     __table_args__ = (check("stars", "stars BETWEEN 1 AND 5"), WITHOUT_ORDER)
 

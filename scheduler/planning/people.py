@@ -49,9 +49,18 @@ def is_unnamed(inspector: str) -> bool:
 
 
 def read_people(
-    session: Session, round_: Round, days: Days, organisations: Sequence[Organisation], sites: Sequence[Site]
+    session: Session,
+    round_: Round,
+    days: Days,
+    organisations: Sequence[Organisation],
+    sites: Sequence[Site],
+    *,
+    alone: bool = False,
 ) -> People:
-    """Read everybody who could go; department and enterprise numbers are places in the two sequences."""
+    """Read everybody who could go; department and enterprise numbers are places in the two sequences.
+
+    `alone`: as if no other round took anybody.
+    """
     skill_ids = tuple(session.exec(select(Skill.code).order_by(col(Skill.code))))
     officers = _named(session, round_, days, organisations, skill_ids)
     known = {person.department for person in officers}
@@ -65,7 +74,7 @@ def read_people(
     place = {person.officer_id: number for number, person in enumerate(people) if person.officer_id is not None}
     return People(
         inspectors=_columns(people, len(skill_ids)),
-        absences=_pairs(_absences(session, round_, days, place)),
+        absences=_pairs(_absences(session, round_, days, place, alone=alone)),
         recusals=_pairs(_recusals(session, sites, place)),
         skill_ids=skill_ids,
     )
@@ -135,7 +144,9 @@ def _columns(people: Sequence[_Person], skills: int) -> Inspectors:
     )
 
 
-def _absences(session: Session, round_: Round, days: Days, place: Mapping[int, int]) -> set[tuple[int, int]]:
+def _absences(
+    session: Session, round_: Round, days: Days, place: Mapping[int, int], *, alone: bool
+) -> set[tuple[int, int]]:
     """(inspector, day) of leave, and of days on which another round has taken the officer already."""
     found: set[tuple[int, int]] = set()
     rows = session.exec(select(Absence).where(Absence.last_date >= days.dates[0], Absence.first_date <= days.dates[-1]))
@@ -143,7 +154,7 @@ def _absences(session: Session, round_: Round, days: Days, place: Mapping[int, i
         span = days.span(row.first_date, row.last_date)
         if row.officer_id in place and span is not None:
             found.update((place[row.officer_id], day) for day in range(span[0], span[1] + 1))
-    for officer_id, day in _taken_elsewhere(session, round_, days):
+    for officer_id, day in () if alone else _taken_elsewhere(session, round_, days):
         if officer_id in place and days.number(day) != NONE:
             found.add((place[officer_id], days.number(day)))
     return found

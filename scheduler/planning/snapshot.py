@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from sqlmodel import Session, col, select
@@ -62,6 +63,14 @@ def take_snapshot(session: Session, round_: Round) -> Snapshot:
     )
 
 
+def announced_problem(session: Session, round_: Round, days: Days, asked: Sequence[Asked]) -> Problem:
+    """The problem of these requests alone, of what may be seen: nothing in it depends on any visit or other request.
+
+    Days and people that visits of other rounds take are left out as well, because some of those are unannounced.
+    """
+    return _problem(session, round_, days, asked, alone=True)
+
+
 def problem_hash(problem: Problem) -> str:
     """Return the SHA-256 of a problem's canonical JSON: every column, weight and limit, but not its name."""
     return sha256(canonical_json(_plain(problem)))
@@ -76,10 +85,10 @@ def _plain(part: object) -> object:
     return {name: _plain(getattr(part, name)) for name in fields if name != "name"}
 
 
-def _problem(session: Session, round_: Round, days: Days, asked: Sequence[Asked]) -> Problem:
+def _problem(session: Session, round_: Round, days: Days, asked: Sequence[Asked], *, alone: bool = False) -> Problem:
     sites = sorted({one.site.uid: one.site for one in asked}.values(), key=lambda site: site.uid)
     organisations = sorted({one.organisation.code: one.organisation for one in asked}.values(), key=lambda o: o.code)
-    people = read_people(session, round_, days, organisations, sites)
+    people = read_people(session, round_, days, organisations, sites, alone=alone)
     return Problem(
         name=round_.name,
         dates=tuple(day.isoformat() for day in days.dates),
@@ -89,7 +98,7 @@ def _problem(session: Session, round_: Round, days: Days, asked: Sequence[Asked]
         weights=weights_of(round_.weights),
         limits=limits_of(round_.limits),
         skill_ids=people.skill_ids,
-        closures=_closures(session, round_, days, sites),
+        closures=_closures(session, round_, days, sites, alone=alone),
         inspectors=people.inspectors,
         absences=people.absences,
         recusals=people.recusals,
@@ -150,8 +159,11 @@ def _requests(
     )
 
 
-def _closures(session: Session, round_: Round, days: Days, sites: Sequence[Site]) -> Ints:
-    """Rows (site, first day, last day): quiet days and the like, and days on which another round comes already."""
+def _closures(session: Session, round_: Round, days: Days, sites: Sequence[Site], *, alone: bool) -> Ints:
+    """Rows (site, first day, last day): quiet days and the like, and days on which another round comes already.
+
+    `alone`: as if there were no other round.
+    """
     place = {site.id: number for number, site in enumerate(sites)}
     first, last = days.dates[0], days.dates[-1]
     closed = session.exec(
@@ -159,7 +171,17 @@ def _closures(session: Session, round_: Round, days: Days, sites: Sequence[Site]
             Closure.last_date >= first, Closure.first_date <= last
         )
     ).all()
-    visited = session.exec(
+    visited = [] if alone else _visited_elsewhere(session, round_, first, last)
+    found: set[tuple[int, int, int]] = set()
+    for site_id, first_date, last_date in [*closed, *visited]:
+        span = days.span(first_date, last_date)
+        if site_id in place and span is not None:
+            found.add((place[site_id], *span))
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 3)
+
+
+def _visited_elsewhere(session: Session, round_: Round, first: date, last: date) -> Sequence[tuple[int, date, date]]:
+    return session.exec(
         select(col(Visit.site_id), col(Visit.day), col(Visit.day)).where(
             Visit.round_id != round_.id,
             Visit.day >= first,
@@ -167,9 +189,3 @@ def _closures(session: Session, round_: Round, days: Days, sites: Sequence[Site]
             col(Visit.status) != VisitStatus.CANCELLED,
         )
     ).all()
-    found: set[tuple[int, int, int]] = set()
-    for site_id, first_date, last_date in [*closed, *visited]:
-        span = days.span(first_date, last_date)
-        if site_id in place and span is not None:
-            found.add((place[site_id], *span))
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 3)

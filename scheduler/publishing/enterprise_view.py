@@ -79,6 +79,14 @@ def get_enterprise_visit(session: Session, actor: Actor, uid: str) -> Enterprise
     raise NotFoundError("visit", uid)
 
 
+def get_enterprise_row(session: Session, actor: Actor, uid: str) -> ReleaseVisit:
+    """The released row behind a visit that the enterprise may see. Raises NotFoundError for everything else."""
+    for row in rows_for_enterprise(session, _own(actor), since=BEGINNING):
+        if row.visit_uid == uid:
+            return row
+    raise NotFoundError("visit", uid)
+
+
 def enterprise_counts(session: Session, clock: Clock, actor: Actor) -> EnterpriseCounts:
     """Count this year's visits of the enterprise, with the figure without coordination beside it."""
     enterprise_id, year = _own(actor), today(clock).year

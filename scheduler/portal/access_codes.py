@@ -1,0 +1,185 @@
+"""Codes on notices that open an enterprise's pages: issued, used, revoked. Only hashes are kept.
+
+A notice carries a long secret (in the QR code) and a short code to type beside the credit code. The long one has 256
+bits; the short one 49, which is why guesses are counted, and why its hash is keyed with the service's own secret: who
+only has the database cannot try all codes. Wrong, expired, used up and revoked are answered alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select, update
+
+from data.models import AccessCode, Enterprise, FeedToken, User
+from scheduler.accounts import (
+    SignIn,
+    code_account,
+    end_sessions,
+    find_code_account,
+    note_failure,
+    open_without_password,
+    refuse_locked,
+)
+from scheduler.audit import record
+from scheduler.clock import Clock
+from scheduler.config import Settings
+from scheduler.errors import Fault, InvalidError, NotFoundError, NotPermittedError, TransitionError
+from scheduler.permissions import Actor, may_coordinate
+
+SECRET_BYTES: Final = 32
+SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Signs of a short code: none that is easily taken for another one."""
+CODE_LENGTH: Final = 10
+LIFETIME: Final = timedelta(days=90)
+"""A notice comes weeks before its visit; a rating may follow weeks after it."""
+MOST_USES: Final = 50
+"""One small enterprise opens its notice a few times; a code that is passed around ends by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCode:
+    """What is printed on a notice and never shown again: `secret` for the QR code, `code` to type."""
+
+    row: AccessCode
+    secret: str
+    code: str
+
+    @property
+    def printed(self) -> str:
+        """The short code in two halves, as it is easier to type."""
+        half = CODE_LENGTH // 2
+        return f"{self.code[:half]} {self.code[half:]}"
+
+
+def issue_code(
+    session: Session, clock: Clock, actor: Actor | None, enterprise: Enterprise, *, settings: Settings, visit: str = ""
+) -> IssuedCode:
+    """Make a code for a notice about `visit`; older codes stay good. `actor` None stands for the service.
+
+    Raises NotPermittedError for anybody but a coordinator.
+    """
+    if actor is not None and not may_coordinate(actor):
+        raise NotPermittedError
+    code_account(session, clock, enterprise)
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    code = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
+    row = AccessCode(
+        enterprise_id=enterprise.id or 0,
+        visit_uid=visit,
+        secret_hash=_secret_hash(secret),
+        code_hash=_code_hash(settings, enterprise.credit_code, code),
+        issued_by_id=actor.user_id if actor else None,
+        issued_at=clock.now(),
+        expires_at=clock.now() + LIFETIME,
+    )
+    session.add(row)
+    session.flush()
+    after = {"enterprise": enterprise.uid, "visit": visit}
+    record(session, clock, actor, "access_code.issue", entity="access_code", entity_uid=row.uid, after=after)
+    return IssuedCode(row=row, secret=secret, code=code)
+
+
+def sign_in_by_secret(session: Session, clock: Clock, secret: str, *, address: str, settings: Settings) -> SignIn:
+    """Open a session with the secret of a QR code.
+
+    Raises InvalidError "wrong_code" or "too_many_attempts". Catch it inside the unit of work: the count must be kept.
+    """
+    found = session.exec(select(AccessCode).where(AccessCode.secret_hash == _secret_hash(secret))).first()
+    return _sign_in(session, clock, found, name="", address=address, settings=settings)
+
+
+def sign_in_by_code(
+    session: Session, clock: Clock, *, credit_code: str, code: str, address: str, settings: Settings
+) -> SignIn:
+    """Open a session with credit code and short code, however they are spaced or cased. Raises as `…_by_secret`."""
+    owner, typed = _plain(credit_code), _plain(code)
+    wanted = _code_hash(settings, owner, typed)
+    found = session.exec(select(AccessCode).where(AccessCode.code_hash == wanted)).first()
+    return _sign_in(session, clock, found, name=f"code:{owner}", address=address, settings=settings)
+
+
+def is_good(session: Session, clock: Clock, secret: str) -> bool:
+    """Whether a secret would open something now; for a page that asks before it does. Only reads."""
+    found = session.exec(select(AccessCode).where(AccessCode.secret_hash == _secret_hash(secret))).first()
+    return found is not None and _holds(clock, found)
+
+
+def list_codes(session: Session, enterprise: Enterprise) -> list[AccessCode]:
+    """The codes of an enterprise, newest first."""
+    order = (col(AccessCode.issued_at).desc(), col(AccessCode.id).desc())
+    return list(session.exec(select(AccessCode).where(AccessCode.enterprise_id == enterprise.id).order_by(*order)))
+
+
+def get_code(session: Session, actor: Actor, uid: str) -> AccessCode:
+    """Raises NotFoundError for an unknown code and for anybody but a coordinator."""
+    found = session.exec(select(AccessCode).where(AccessCode.uid == uid)).first() if may_coordinate(actor) else None
+    if found is None:
+        raise NotFoundError("access_code", uid)
+    return found
+
+
+def revoke_code(session: Session, clock: Clock, actor: Actor, row: AccessCode) -> None:
+    """End a code, whoever is signed in by one of the enterprise's codes, and the feeds that were made that way.
+
+    Raises NotPermittedError, or TransitionError for a code that was revoked before.
+    """
+    if not may_coordinate(actor):
+        raise NotPermittedError
+    if row.revoked_at is not None:
+        raise TransitionError(entity="access_code", status="revoked", event="revoke")
+    row.revoked_at = clock.now()
+    session.add(row)
+    account = find_code_account(session, session.get_one(Enterprise, row.enterprise_id))
+    if account is not None:
+        end_sessions(session, clock, account)
+        _end_feeds(session, clock, account)
+    session.flush()
+    record(session, clock, actor, "access_code.revoke", entity="access_code", entity_uid=row.uid)
+
+
+def _sign_in(
+    session: Session, clock: Clock, row: AccessCode | None, *, name: str, address: str, settings: Settings
+) -> SignIn:
+    refuse_locked(session, clock, name=name, address=address)
+    account = None
+    if row is not None and _holds(clock, row):
+        account = find_code_account(session, session.get_one(Enterprise, row.enterprise_id))
+    if row is None or account is None or not account.active:
+        note_failure(session, clock, name=name, address=address)
+        raise InvalidError(Fault(field="code", code="wrong_code"))
+    row.uses, row.last_used_at = row.uses + 1, clock.now()
+    session.add(row)
+    opened = open_without_password(session, clock, account, settings)
+    record(session, clock, opened.actor, "account.sign_in", entity="access_code", entity_uid=row.uid)
+    return opened
+
+
+def _holds(clock: Clock, row: AccessCode) -> bool:
+    return row.revoked_at is None and row.expires_at > clock.now() and row.uses < MOST_USES
+
+
+def _end_feeds(session: Session, clock: Clock, account: User) -> None:
+    session.exec(
+        update(FeedToken)
+        .where(col(FeedToken.created_by_id) == account.id, col(FeedToken.revoked_at).is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in text.upper() if sign.isalnum())[:40]
+
+
+def _secret_hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _code_hash(settings: Settings, credit_code: str, code: str) -> str:
+    text = f"onedoor access code|{credit_code}|{code}"
+    return hmac.new(settings.secret_key.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
