@@ -139,6 +139,11 @@ def may_administer(actor: Actor) -> bool:
     return actor.role is Role.ADMINISTRATOR
 
 
+def may_read_policies(actor: Actor) -> bool:
+    """The tables that the rules read: caps, exemptions, classes, mandates, conflicts, closures."""
+    return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+
 def may_issue_tokens(actor: Actor) -> bool:
     """Keys for programs: heads for their organisation, administrators for any. No program issues another's key."""
     if actor.api_token:

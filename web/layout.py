@@ -64,6 +64,8 @@ _UNDER: Final = {
     "lists": "registry",
     "keeping": "registry",
     "help": "tokens",
+    "caps": "policies",
+    "registers": "policies",
 }
 
 

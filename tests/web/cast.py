@@ -11,16 +11,21 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
+from data.enums import CreditClass, FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
 from data.models import (
+    CapExemption,
+    CapPolicy,
     CrewSlot,
+    FieldClass,
     InboxMessage,
     InspectionRecord,
     Officer,
     PlanTaskPartner,
     Proposal,
     Release,
+    RequirementConflict,
     Rule,
+    Scenario,
     SolveRun,
     User,
     Visit,
@@ -86,6 +91,7 @@ def make_cast(template: Path, folder: Path) -> Cast:
     with unit_of_work(engine) as session:
         _make_plans(session, clock, cast, world)
         _note_uids(session, cast, world)
+        _note_policies(session, cast, world)
     _settle(engine)
     return cast
 
@@ -212,6 +218,29 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
     told = select(InboxMessage.uid).where(InboxMessage.recipient_kind == RecipientKind.ENTERPRISE)
     foreign = session.exec(told.order_by(col(InboxMessage.id))).first() or ""
     cast.foreign |= {"firm_visit": other.uid, "message": foreign}
+
+
+def _note_policies(session: Session, cast: Cast, world: World) -> None:
+    """A line in each of the tables that the rules read."""
+    body, firm = world.organisations[0], make_enterprise(session, name="大丰专业分类有限公司")
+    field = session.exec(select(Scenario).where(Scenario.code == cast.uids["scenario"])).one()
+    given = FieldClass(
+        enterprise_id=stored_id(firm), scenario_id=stored_id(field), credit_class=CreditClass.C, month=date(2026, 2, 1)
+    )
+    first, second = (make_item(session, body, name=name) for name in ("喷漆房密闭", "喷漆房通风"))
+    conflict = RequirementConflict(
+        first_item_id=stored_id(first), second_item_id=stored_id(second), subject="密闭还是通风"
+    )
+    session.add_all([given, conflict])
+    session.flush()
+    cast.uids |= {
+        "cap": session.exec(select(CapPolicy.uid).order_by(col(CapPolicy.id))).first() or "",
+        "exemption": str(session.exec(select(CapExemption.id).order_by(col(CapExemption.id))).first()),
+        "field_class": str(given.id),
+        "conflict": str(conflict.id),
+        "body": body.code,
+        "firm_code": firm.credit_code,
+    }
 
 
 def _settle(engine: sa.Engine) -> None:

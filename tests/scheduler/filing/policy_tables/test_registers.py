@@ -215,7 +215,11 @@ def test_closure_is_for_all_sites_and_not_noted_twice(session: Session, clock: F
     keeper = factories.make_actor(session, Role.COORDINATOR)
     firm = factories.make_enterprise(session)
     sites = [factories.make_site(session, firm, name=f"场所{number}") for number in range(2)]
-    span = {"first_date": date(2026, 3, 1), "last_date": date(2026, 3, 15), "kind": ClosureKind.PEAK}
+    span: dict[str, Any] = {
+        "first_date": date(2026, 3, 1),
+        "last_date": date(2026, 3, 15),
+        "kind": ClosureKind.PEAK,
+    }
     one = ClosureDraft(credit_code=firm.credit_code, site_name="场所0", **span)
 
     assert closures.add_closures(session, clock, keeper, one) == 1
