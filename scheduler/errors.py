@@ -5,6 +5,7 @@ DomainError
 ├── TransitionError       the thing is not in a state from which this can be done
 ├── ConflictError         somebody else was faster, or the draft is another one by now
 ├── RuleError             a hard rule forbids it; `violations` name rule, subject and figures
+├── NeedsReasonError      it may be done, but somebody has to say why; `findings` say against what
 └── InvalidError          what was typed or sent cannot be taken; `faults` name field and code
 NotFoundError, StaleError   from data.errors, re-exported
 """
@@ -70,11 +71,22 @@ class RuleError(DomainError):
         self.violations = violations
 
 
+class NeedsReasonError(DomainError):
+    """Only a soft rule is against it. `findings`: code of the sentence and its values, one a finding."""
+
+    code = "needs_reason"
+
+    def __init__(self, findings: tuple[tuple[str, tuple[tuple[str, object], ...]], ...]) -> None:
+        super().__init__(self.code, count=len(findings))
+        self.findings = findings
+
+
 __all__ = [
     "ConflictError",
     "DomainError",
     "Fault",
     "InvalidError",
+    "NeedsReasonError",
     "NotFoundError",
     "NotPermittedError",
     "RuleError",

@@ -100,6 +100,8 @@ VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.CHECKED_IN, "finish"): VisitStatus.DONE,
     (VisitStatus.DRAFT, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
+    (VisitStatus.CANCELLED, "restore"): VisitStatus.DRAFT,
+    (VisitStatus.CANCELLED, "restore_published"): VisitStatus.PUBLISHED,
 }
 
 APPEAL: Final[Table[AppealStatus]] = {

@@ -4,6 +4,8 @@ from data.models.attachments import Attachment
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.edits import BoardPresence, EditCommand
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -40,6 +42,7 @@ __all__ = [
     "Attachment",
     "AuditEvent",
     "AuditTip",
+    "BoardPresence",
     "CalendarOverride",
     "CapAccount",
     "CapCheck",
@@ -55,6 +58,7 @@ __all__ = [
     "DrawList",
     "DrawParty",
     "DrawProtocol",
+    "EditCommand",
     "Enterprise",
     "FeedToken",
     "FieldClass",

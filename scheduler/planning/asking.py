@@ -38,8 +38,13 @@ class Asked:
     locked: bool
 
 
-def read_requests(session: Session, round_: Round, days: Days) -> tuple[tuple[Asked, ...], tuple[LeftOut, ...]]:
-    """Read the requests of a round, sorted by uid: those to ask for, and those without any day to ask for."""
+def read_requests(
+    session: Session, round_: Round, days: Days, *, pins: bool = True
+) -> tuple[tuple[Asked, ...], tuple[LeftOut, ...]]:
+    """Read the requests of a round, sorted by uid: those to ask for, and those without any day to ask for.
+
+    Without `pins` only what the request itself fixes is locked: a pin binds a solve, not the person who set it.
+    """
     statement = (
         select(InspectionRequest, Site, Enterprise, Organisation)
         .join(Site, col(InspectionRequest.site_id) == col(Site.id))
@@ -50,7 +55,7 @@ def read_requests(session: Session, round_: Round, days: Days) -> tuple[tuple[As
     )
     skills = {row.id: row.code for row in session.exec(select(Skill))}
     towns = {row.id: row for row in session.exec(select(Town))}
-    pinned = _pinned_days(session, round_)
+    pinned = _pinned_days(session, round_) if pins else {}
     asked: list[Asked] = []
     left_out: list[LeftOut] = []
     for row, site, enterprise, organisation in session.exec(statement):

@@ -40,15 +40,16 @@ class Snapshot:
     left_out: tuple[LeftOut, ...]
 
 
-def take_snapshot(session: Session, round_: Round) -> Snapshot:
+def take_snapshot(session: Session, round_: Round, *, pins: bool = True) -> Snapshot:
     """Read everything that the plan of a round depends on, in the caller's transaction.
 
+    With `pins` what people have fixed on visits binds, as it does a solve; without, only what requests ask for.
     Raises ConflictError "nothing_to_schedule" when the period has no working day or no request has one.
     """
     days = Days(dates=load_calendar(session).workdays(round_.period_first, round_.period_last))
     if not len(days):
         raise ConflictError("nothing_to_schedule", round=round_.name)
-    asked, left_out = read_requests(session, round_, days)
+    asked, left_out = read_requests(session, round_, days, pins=pins)
     if not asked:
         raise ConflictError("nothing_to_schedule", round=round_.name)
     problem = _problem(session, round_, days, asked)

@@ -22,7 +22,7 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnu
     ),
     "proposal": (transitions.PROPOSAL, ProposalStatus, {ProposalStatus.SUPERSEDED}),
     "approval": (transitions.APPROVAL, ApprovalStatus, set(ApprovalStatus) - {ApprovalStatus.WAITING}),
-    "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE, VisitStatus.CANCELLED}),
+    "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE}),
     "upload": (transitions.UPLOAD, UploadStatus, {UploadStatus.IMPORTED, UploadStatus.DISCARDED}),
 }
 

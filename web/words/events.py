@@ -102,6 +102,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "run.end": ("求解结束", "A solve ended"),
     "proposal.store": ("保存方案", "Stored a proposal"),
     "proposal.adopt": ("采用方案", "Adopted a proposal"),
+    "visit.edit": ("调整检查", "Edited a visit"),
     "draft.change": ("草案变动", "Changed the draft"),
     "approval.cancel": ("取消批准", "Took an approval back"),
     "approval.block": ("发布受阻", "A release was blocked"),

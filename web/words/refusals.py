@@ -118,7 +118,24 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "run_live": ("“{round}”正在求解，请等它结束或先取消。", "“{round}” is being solved: wait for it or call it off."),
     "run_over": ("这次求解已经结束。", "This solve is over already."),
-    "round_not_open": ("轮次当前不在排期阶段，不能采用方案。", "The round is not being planned now."),
+    "round_not_open": ("轮次当前不在排期阶段，不能改动草案。", "The round is not being planned now."),
+    "visit_under_way": (
+        "这次检查已经到场或完成，不能再调整。",
+        "The crew of this visit has arrived already; it does not change any more.",
+    ),
+    "request_withdrawn": ("这个需求已经退出本轮。", "This request is withdrawn from the round."),
+    "request_placed": ("这个需求已经在这次检查里。", "This request is in a visit already."),
+    "nothing_to_split": (
+        "请选择要拆出的部门，并至少留下一个。",
+        "Choose the departments that leave, and let one stay at least.",
+    ),
+    "day_missing": ("请选择日期。", "Choose a day."),
+    "not_in_visit": ("这个需求或人员不在这次检查里。", "That request or officer is not in this visit."),
+    "reason_missing": ("请说明理由。", "Please say why."),
+    "needs_reason": (
+        "有 {count} 项提示需要说明理由：请填写理由后再提交。",
+        "{count} things are against it: give a reason and send it again.",
+    ),
     "proposal_outdated": (
         "方案里有 {gone} 个需求已经不存在，请重新求解。",
         "{gone} of its requests are gone: solve again.",

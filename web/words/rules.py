@@ -12,6 +12,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "visit_not_empty": ("每次检查至少有一个需求", "A visit has a request"),
     "visit_one_enterprise": ("一次检查只到一个场所", "A visit goes to one site"),
     "visit_one_a_day": ("同一场所一天最多检查一次", "A site is visited once a day at most"),
+    "visit_on_workday": ("只排在轮次内的工作日", "Only on working days of the round"),
     "visit_in_window": ("在每个需求的时间窗口内", "The day lies in each request's window"),
     "visit_enterprise_open": ("不在安静期、停产等不宜入企的日子", "Not on quiet days or while the site is shut"),
     "visit_start_quarter": (
@@ -57,6 +58,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "conflict": ("与其他需求冲突", "Conflicts with another request"),
     "crew": ("找不到符合条件的人员", "No suitable people can be found"),
     "too_long": ("检查时间超过一天", "Longer than a working day"),
+    "set_aside": ("已由协调员暂缓，可以重新排入", "Set aside by the coordinator; it can be placed again"),
     "too_many": ("人数超过一次检查的上限", "More people than a visit may have"),
     "cost": ("排入的代价大于收益", "Placing it costs more than it gains"),
     "not_placed": ("求解时还没有这个需求", "The request was not there when the solve began"),
