@@ -252,6 +252,14 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
+class RunKind(StrEnum):
+    """What a solve run is for: the round's draft, a question that touches no draft, or few changes of the draft."""
+
+    PLAIN = "plain"
+    WHAT_IF = "what_if"
+    RESOLVE = "resolve"
+
+
 class ProposalStatus(StrEnum):
     OFFERED = "offered"
     ADOPTED = "adopted"

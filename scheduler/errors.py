@@ -4,6 +4,7 @@ DomainError
 ├── NotPermittedError     the actor may not do this (a foreign object is reported as not found instead)
 ├── TransitionError       the thing is not in a state from which this can be done
 ├── ConflictError         somebody else was faster, or the draft is another one by now
+├── LimitError            too much was asked for at once; later it may be asked again
 ├── RuleError             a hard rule forbids it; `violations` name rule, subject and figures
 ├── NeedsReasonError      it may be done, but somebody has to say why; `findings` say against what
 └── InvalidError          what was typed or sent cannot be taken; `faults` name field and code
@@ -40,6 +41,12 @@ class TransitionError(DomainError):
 
 class ConflictError(DomainError):
     code = "conflict"
+
+
+class LimitError(DomainError):
+    """Params: most, and what the words need."""
+
+    code = "too_many"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ __all__ = [
     "DomainError",
     "Fault",
     "InvalidError",
+    "LimitError",
     "NeedsReasonError",
     "NotFoundError",
     "NotPermittedError",

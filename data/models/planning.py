@@ -1,13 +1,15 @@
 """Solve runs with their progress, and the proposals they end in."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from data.enums import ProposalStatus, RunStatus
+from data.enums import ProposalStatus, RunKind, RunStatus
 from data.models.columns import Versioned, check, enum_field, fk, json_field, text_field, uid_field, utc_field
+
+LIVE_RUN: Final = "status IN ('queued', 'running')"
 
 
 class SolveRun(SQLModel, table=True):
@@ -15,15 +17,30 @@ class SolveRun(SQLModel, table=True):
 
     `draft_version`: the round's at the snapshot; a result for an older draft is offered, never applied.
     `problem_hash`: of the canonical problem; `seed` and `work` repeat the run, `seconds` is a wall-clock limit.
+    `parameters`: what a run that is not plain asks, as `planning.questions` writes it. `draft_parts`: site uid -> hash
+    of that site's visits in the draft at the snapshot, so that later it is known which sites were touched since.
+    The database itself lets a round have one run that waits or is being solved.
     """
 
-    __table_args__ = (check("seconds", "seconds IS NULL OR seconds > 0"),)
+    __table_args__ = (
+        check("seconds", "seconds IS NULL OR seconds > 0"),
+        sa.Index(
+            "uq_solverun_live",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text(LIVE_RUN),
+            postgresql_where=sa.text(LIVE_RUN),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     uid: str = uid_field()
     round_id: int = fk("round.id")
+    kind: RunKind = enum_field(RunKind, default=RunKind.PLAIN)
     status: RunStatus = enum_field(RunStatus, default=RunStatus.QUEUED, index=True)
     draft_version: int
+    parameters: dict[str, Any] = json_field(default_factory=dict)
+    draft_parts: dict[str, str] = json_field(default_factory=dict)
     seed: int
     work: int | None = None
     seconds: float | None = None

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 from solver.options import Progress, SolveOptions
 from solver.plan import SolveResult
 from solver.problem import Problem
+from solver.resolving.present import Anchor
 
 ORPHAN_EXIT: Final = 70
 """Exit code of a child whose parent is gone: nobody would read its result."""
@@ -24,7 +25,7 @@ ORPHAN_EXIT: Final = 70
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What to solve and how hard. `work`, `seconds` and `draw_seed` as in SolveOptions."""
+    """What to solve and how hard. `work`, `draw_seed` as in SolveOptions; `anchor`: the plan to stay near."""
 
     problem: Problem
     seed: int
@@ -32,6 +33,7 @@ class Work:
     seconds: float | None
     workers: int
     draw_seed: int | None = None
+    anchor: Anchor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,19 @@ def run_child(pipe: Connection, cancelled: Any, work: Work, solver: Solve) -> No
         cancelled=cancelled.is_set,
     )
     try:
-        pipe.send(solver(work.problem, options))
+        pipe.send(_solved(work, options, solver))
     except Exception as error:  # noqa: BLE001 -- the border of the process: whatever it was is reported to the parent
         pipe.send(Crash(error=f"{type(error).__name__}: {error}", trace=traceback.format_exc()))
     finally:
         pipe.close()
+
+
+def _solved(work: Work, options: SolveOptions, solver: Solve) -> SolveResult:
+    if work.anchor is None:
+        return solver(work.problem, options)
+    from solver.resolving.resolve import resolve  # noqa: PLC0415 -- as in solve_here
+
+    return resolve(work.problem, options, work.anchor, solver)
 
 
 def _die_with_parent() -> None:

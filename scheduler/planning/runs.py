@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
-from sqlmodel import Session, col, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select, update
 
-from data.enums import RequestStatus, RunStatus
+from data.enums import RequestStatus, RoundStatus, RunKind, RunStatus
 from data.models import InspectionRequest, Round, RunStep, SolveRun
 from scheduler.audit import record
 from scheduler.clock import Clock
-from scheduler.errors import ConflictError, NotFoundError, NotPermittedError
+from scheduler.errors import ConflictError, Fault, InvalidError, LimitError, NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
+from scheduler.planning.questions import LARGEST_SEED, LONGEST_SECONDS, Resolve, WhatIf
 from scheduler.planning.run_queue import end_run
 from scheduler.planning.worker import run_worker, work_once
 from scheduler.transitions import ROUND, step
 
 LIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
+WITH_A_DRAFT: Final = frozenset({RoundStatus.PROPOSED, RoundStatus.APPROVED, RoundStatus.PUBLISHED})
+AN_HOUR: Final = timedelta(hours=1)
+MOST_AN_HOUR: Final = 60
+"""Runs that one person may ask for in an hour: one a minute is more than anybody can look at."""
+MOST_WAITING: Final = 20
+"""Runs of all rounds that may wait: with the usual minute each, a third of an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +73,17 @@ def request_run(
     seed: int = 0,
     seconds: float | None = None,
     work: int | None = None,
+    question: WhatIf | Resolve | None = None,
 ) -> SolveRun:
     """Queue a solve of a round; with neither `seconds` nor `work` the settings' limits hold.
 
-    Raises NotPermittedError, ConflictError ("run_live": one is under way; "nothing_to_schedule"), TransitionError.
+    A `question` leaves the round where it is: its proposal is only offered. Raises NotPermittedError, InvalidError,
+    ConflictError ("run_live": one is under way; "nothing_to_schedule"; "no_draft": nothing to ask about),
+    LimitError ("runs_too_many", "queue_full"), TransitionError.
     """
     if not may_coordinate(actor):
         raise NotPermittedError(action="run.request")
+    _within_limits(session, clock, actor, seed=seed, seconds=seconds)
     if find_live_run(session, round_) is not None:
         raise ConflictError("run_live", round=round_.name)
     wanted = select(col(InspectionRequest.id)).where(
@@ -77,9 +91,14 @@ def request_run(
     )
     if session.exec(wanted.limit(1)).first() is None:
         raise ConflictError("nothing_to_schedule", round=round_.name)
-    round_.status = step(ROUND, round_.status, "solve", entity="round")
+    if question is None:
+        round_.status = step(ROUND, round_.status, "solve", entity="round")
+    elif round_.status not in WITH_A_DRAFT:
+        raise ConflictError("no_draft", status=str(round_.status))
     run = SolveRun(
         round_id=round_.id or 0,
+        kind=_kind(question),
+        parameters={} if question is None else question.model_dump(mode="json"),
         draft_version=round_.draft_version,
         seed=seed,
         work=work,
@@ -87,11 +106,44 @@ def request_run(
         requested_by_id=actor.user_id,
         requested_at=clock.now(),
     )
-    session.add_all([round_, run])
-    session.flush()
-    after = {"round": round_.uid, "seed": seed, "work": work, "seconds": seconds}
+    session.add(round_)
+    _add_alone(session, run, round_.name)
+    after = {"round": round_.uid, "kind": str(run.kind), "seed": seed, "work": work, "seconds": seconds}
+    after |= {"question": run.parameters} if run.parameters else {}
     record(session, clock, actor, "run.request", entity="run", entity_uid=run.uid, after=after)
     return run
+
+
+def _kind(question: WhatIf | Resolve | None) -> RunKind:
+    if question is None:
+        return RunKind.PLAIN
+    return RunKind.WHAT_IF if isinstance(question, WhatIf) else RunKind.RESOLVE
+
+
+def _within_limits(session: Session, clock: Clock, actor: Actor, *, seed: int, seconds: float | None) -> None:
+    """One person asks for so many runs an hour, and the queue of all rounds is only so long."""
+    if seconds is not None and not 0 < seconds <= LONGEST_SECONDS:
+        raise InvalidError(Fault(field="seconds", code="out_of_range", params=(("max", LONGEST_SECONDS), ("min", 1))))
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InvalidError(Fault(field="seed", code="out_of_range", params=(("max", LARGEST_SEED), ("min", 0))))
+    recent = select(func.count(col(SolveRun.id))).where(
+        SolveRun.requested_by_id == actor.user_id, SolveRun.requested_at > clock.now() - AN_HOUR
+    )
+    if session.exec(recent).one() >= MOST_AN_HOUR:
+        raise LimitError("runs_too_many", most=MOST_AN_HOUR)
+    waiting = select(func.count(col(SolveRun.id))).where(SolveRun.status == RunStatus.QUEUED)
+    if session.exec(waiting).one() >= MOST_WAITING:
+        raise LimitError("queue_full", most=MOST_WAITING)
+
+
+def _add_alone(session: Session, run: SolveRun, round_name: str) -> None:
+    """Write the run; the database itself refuses a second live one of a round, whoever looked first."""
+    try:
+        with session.begin_nested():
+            session.add(run)
+            session.flush()
+    except IntegrityError as error:
+        raise ConflictError("run_live", round=round_name) from error
 
 
 def cancel_run(session: Session, clock: Clock, actor: Actor, run: SolveRun) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from data.enums import RunKind
 from data.models import Proposal, Round, SolveRun, Visit
 from data.session import unit_of_work
 from scheduler.clock import Clock
@@ -25,6 +26,7 @@ from scheduler.errors import ConflictError, DomainError
 from scheduler.filing.draws.pools import officers_seed
 from scheduler.planning.answers import answer_of, plan_of
 from scheduler.planning.child import Crash, Message, Solve, Work, run_child, solve_here
+from scheduler.planning.preparing import Prepared, prepare
 from scheduler.planning.proposals import adopt_proposal, store_proposal
 from scheduler.planning.run_queue import (
     MOST_LOSSES,
@@ -36,7 +38,7 @@ from scheduler.planning.run_queue import (
     times_lost,
     write_steps,
 )
-from scheduler.planning.snapshot import Snapshot, take_snapshot
+from scheduler.planning.snapshot import Snapshot
 from solver.checker import check
 from solver.options import Progress
 from solver.plan import SolveResult, SolveStatus
@@ -132,20 +134,23 @@ def _prepare(ticket: _Ticket, settings: Settings) -> tuple[Snapshot, Work] | Non
             end_run(session, clock, run, "fail", failure="worker_lost")
             return None
         try:
-            snapshot = take_snapshot(session, session.get_one(Round, run.round_id))
+            prepared = prepare(session, run, session.get_one(Round, run.round_id))
         except ConflictError as error:
             end_run(session, clock, run, "fail", failure=error.code)
             return None
+        snapshot = prepared.snapshot
         run.draft_version, run.problem_hash = snapshot.draft_version, snapshot.problem_hash
+        run.draft_parts = prepared.parts
         session.add(run)
-        return snapshot, _work(run, snapshot, settings, officers_seed(session, run.round_id))
+        return snapshot, _work(run, prepared, settings, officers_seed(session, run.round_id))
 
 
-def _work(run: SolveRun, snapshot: Snapshot, settings: Settings, draw_seed: int | None) -> Work:
+def _work(run: SolveRun, prepared: Prepared, settings: Settings, draw_seed: int | None) -> Work:
     """The run's own limits, else the settings'; a work limit alone keeps the run repeatable."""
     own = run.work is not None or run.seconds is not None
     return Work(
-        problem=snapshot.problem,
+        problem=prepared.snapshot.problem,
+        anchor=prepared.anchor,
         seed=run.seed,
         work=run.work if own else settings.solve_work or None,
         seconds=run.seconds if own else settings.solve_seconds or None,
@@ -273,7 +278,7 @@ def _store(session: Session, clock: Clock, run: SolveRun, snapshot: Snapshot, re
         end_run(session, clock, run, "fail", failure=f"plan_breaks_rules count={len(verdict.violations)}")
         return
     round_ = session.get_one(Round, run.round_id)
-    first = not _planned_before(session, round_)
+    first = run.kind is RunKind.PLAIN and not _planned_before(session, round_)
     proposal = store_proposal(session, clock, run, snapshot, result)
     end_run(session, clock, run, "finish")
     if first and round_.draft_version == snapshot.draft_version:

@@ -154,6 +154,11 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "ValueFallback": {
         "without": ("不用该数值，继续抽取", "Draw without it"),
         "abort": ("中止抽取", "Abort the draw"),
+    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter")},
+    "RunKind": {
+        "plain": ("求解排期", "Schedule"),
+        "what_if": ("假设试算", "What if"),
+        "resolve": ("小改重排", "Few changes"),
     },
     "RoundStatus": {
         "open": ("申报中", "Open for filing"),

@@ -28,6 +28,19 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "Something went wrong and nothing was saved. Try again later, or tell the administrator the number below.",
     ),
     "http_503": ("服务暂时不可用，请稍后再试。", "The service is not available at the moment."),
+    # --- questions to the solver
+    "no_draft": (
+        "本轮还没有草案，请先求解一次，再试算或小改重排。",
+        "The round has no draft yet: solve it once before asking what if.",
+    ),
+    "runs_too_many": (
+        "一小时内最多提交 {most} 次求解，请稍后再试。",
+        "At most {most} solves an hour may be asked for. Please wait a little.",
+    ),
+    "queue_full": (
+        "排队等待的求解已有 {most} 个，请等前面的完成后再提交。",
+        "{most} solves are waiting already. Ask again when some are done.",
+    ),
     # --- ours
     "form_expired": (
         "这个页面打开得太久，或者登录已变更，请返回刷新后重新提交。",
