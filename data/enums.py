@@ -284,6 +284,29 @@ class ApprovalStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class ConfirmationStatus(StrEnum):
+    """What a body said to its part of a draft. LAPSED: silence, which is consent; UNANSWERED: an invited body's
+    silence, which is none. REPLACED: its part was edited and it is asked anew."""
+
+    WAITING = "waiting"
+    CONSENTED = "consented"
+    COUNTERED = "countered"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    UNANSWERED = "unanswered"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class CounterStatus(StrEnum):
+    """What became of another day that a body proposed. DROPPED: overtaken by another edit of the visit."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    DROPPED = "dropped"
+
+
 class RecipientKind(StrEnum):
     ENTERPRISE = "enterprise"
     ORGANISATION = "organisation"
@@ -300,6 +323,7 @@ class NoticeKind(StrEnum):
     RELEASE = "release"
     CHECK_IN = "check_in"
     ANSWER = "answer"
+    CONFIRMATION = "confirmation"
 
 
 class OutboxState(StrEnum):

@@ -74,6 +74,11 @@ def may_countersign(actor: Actor) -> bool:
     return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
 
 
+def may_confirm(actor: Actor) -> bool:
+    """A department's clerk or head answers for its part of a draft (部门确认)."""
+    return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
+
+
 def may_approve_specials(actor: Actor) -> bool:
     """The district government approves special campaigns (专项) that a head has agreed to (R23)."""
     return actor.role is Role.APPROVER

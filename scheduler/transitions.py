@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 from data.enums import (
     AppealStatus,
     ApprovalStatus,
+    ConfirmationStatus,
+    CounterStatus,
     DrawStatus,
     ListStatus,
     PlanStatus,
@@ -92,6 +94,32 @@ APPROVAL: Final[Table[ApprovalStatus]] = {
     (ApprovalStatus.WAITING, "void"): ApprovalStatus.VOIDED,
     (ApprovalStatus.WAITING, "cancel"): ApprovalStatus.CANCELLED,
     (ApprovalStatus.WAITING, "block"): ApprovalStatus.BLOCKED,
+}
+
+CONFIRMATION: Final[Table[ConfirmationStatus]] = {
+    (ConfirmationStatus.WAITING, "consent"): ConfirmationStatus.CONSENTED,
+    (ConfirmationStatus.WAITING, "counter"): ConfirmationStatus.COUNTERED,
+    (ConfirmationStatus.WAITING, "refuse"): ConfirmationStatus.REFUSED,
+    (ConfirmationStatus.WAITING, "lapse"): ConfirmationStatus.LAPSED,
+    (ConfirmationStatus.WAITING, "pass_by"): ConfirmationStatus.UNANSWERED,
+    **{
+        (status, event): after
+        for event, after in (("replace", ConfirmationStatus.REPLACED), ("withdraw", ConfirmationStatus.WITHDRAWN))
+        for status in (
+            ConfirmationStatus.WAITING,
+            ConfirmationStatus.CONSENTED,
+            ConfirmationStatus.COUNTERED,
+            ConfirmationStatus.REFUSED,
+            ConfirmationStatus.LAPSED,
+            ConfirmationStatus.UNANSWERED,
+        )
+    },
+}
+
+COUNTER: Final[Table[CounterStatus]] = {
+    (CounterStatus.OPEN, "take"): CounterStatus.TAKEN,
+    (CounterStatus.OPEN, "decline"): CounterStatus.DECLINED,
+    (CounterStatus.OPEN, "drop"): CounterStatus.DROPPED,
 }
 
 VISIT: Final[Table[VisitStatus]] = {

@@ -58,6 +58,7 @@ _UNDER: Final = {
     "plan_decisions": "plans",
     "findings": "plans",
     "runs": "rounds",
+    "confirmations": "rounds",
     "draws": "rounds",
     "draw_parties": "rounds",
     "visits": "calendar",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from web.i18n import is_english
 from web.words.enums import WORDS
-from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TODOS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
 from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
@@ -45,6 +45,11 @@ def refusal(code: str, params: Mapping[str, Any]) -> str:
 def fault(code: str, params: Mapping[str, Any] | None = None) -> str:
     """A sentence for what is wrong with a field or a cell of a sheet."""
     return _text(FAULTS, code, params or {})
+
+
+def timer(kind: str, params: Mapping[str, Any]) -> str:
+    """What a clock of R62 waits for."""
+    return _text(TIMERS, kind, params)
 
 
 def finding(name: str, params: Mapping[str, Any]) -> str:

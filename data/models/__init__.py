@@ -4,6 +4,7 @@ from data.models.attachments import Attachment
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.confirmations import Confirmation, CounterProposal
 from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
 from data.models.lists import ListUpload, RegistryEvent
@@ -50,6 +51,8 @@ __all__ = [
     "CapExemption",
     "CapPolicy",
     "Closure",
+    "Confirmation",
+    "CounterProposal",
     "CreditClassMonth",
     "CrewDraw",
     "CrewSlot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -10,9 +10,21 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import ApprovalStatus, DrawStatus, OutboxState, PlanStatus, Role, RoundStatus, UploadStatus, VisitStatus
+from data.enums import (
+    ApprovalStatus,
+    ConfirmationStatus,
+    DrawStatus,
+    OutboxState,
+    PlanStatus,
+    Role,
+    RoundStatus,
+    UploadStatus,
+    VisitStatus,
+)
 from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.confirming.records import list_live
+from scheduler.confirming.timers import Timer, round_timers
 from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.oversight.overview import count_warnings
@@ -21,6 +33,7 @@ from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import unread_count
 
 DAYS_AHEAD: Final = 7
+_COORDINATORS_CLOCKS: Final = {"confirm": "round_awaited", "counter": "round_counters"}
 _SENT: Final = frozenset({*UNDER_WAY, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
 _NEXT_STEP: Final = {
     RoundStatus.FROZEN: "round_to_draw",
@@ -66,15 +79,17 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_countersigning(session, actor),
         *_emergencies(session, actor),
         *_rounds_to_file(session, clock, actor),
+        *_parts_to_confirm(session, clock, actor),
     ]
 
 
-def _of_head(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
+def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     plans = _own_plans(session, actor, PlanStatus.SUBMITTED)
     rounds = {plan.round_id for plan in plans}
     deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
     decisions = _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
-    return [*decisions, *_countersigning(session, actor), *_emergencies(session, actor)]
+    own = [*_countersigning(session, actor), *_emergencies(session, actor), *_parts_to_confirm(session, clock, actor)]
+    return [*decisions, *own]
 
 
 def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
@@ -86,28 +101,43 @@ def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]
     rounds = session.exec(select(Round).order_by(col(Round.period_first), col(Round.id))).all()
     live = [round_ for round_ in rounds if round_.status not in {RoundStatus.PUBLISHED, RoundStatus.CLOSED}]
     todos = [
-        Todo(kind=_NEXT_STEP[one.status], count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
+        Todo(
+            kind=_NEXT_STEP[one.status],
+            count=1,
+            route_name="rounds.show",
+            uid=one.uid,
+            due=_due_of("draft", round_timers(session, clock, one)),
+            params={"round": one.name},
+        )
         for one in live
         if one.status in _NEXT_STEP
     ]
     todos += [_round_to_freeze(session, clock, one) for one in live if one.status is RoundStatus.OPEN]
     if not any(one.status is RoundStatus.OPEN for one in live):
         todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
-    return [*todos, *_blocked(session)]
+    clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
+    return [*todos, *clocks, *_blocked(session)]
 
 
-def _of_approver(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
+def _of_approver(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
     waiting = session.exec(
         select(Round).where(Round.status == RoundStatus.PROPOSED).order_by(col(Round.period_first), col(Round.id))
-    )
-    todos = [
-        Todo(kind="round_to_approve", count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
-        for one in waiting
-    ]
+    ).all()
+    todos = [todo for one in waiting for todo in _to_approve(session, clock, one)]
     specials = session.exec(
         select(Plan.uid).where(Plan.status == PlanStatus.GOVERNMENT_REVIEW).order_by(col(Plan.id))
     ).all()
     return [*todos, *_rows("plan_to_approve", "plans", specials), *_blocked(session), *_releases_ahead(session)]
+
+
+def _to_approve(session: Session, clock: Clock, round_: Round) -> list[Todo]:
+    """A draft to approve, with its clock; nothing while departments are still to be heard."""
+    timers = round_timers(session, clock, round_)
+    if any(timer.kind in _COORDINATORS_CLOCKS for timer in timers):
+        return []
+    due = _due_of("approve", timers)
+    params = {"round": round_.name}
+    return [Todo(kind="round_to_approve", count=1, route_name="rounds.show", uid=round_.uid, due=due, params=params)]
 
 
 def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -165,6 +195,46 @@ def _rows(kind: str, area: str, uids: Sequence[str], *, due: datetime | None = N
     if len(uids) == 1:
         return [Todo(kind=kind, count=1, route_name=f"{area}.show", uid=uids[0], due=due)]
     return [Todo(kind=kind, count=len(uids), route_name=f"{area}.index", due=due)]
+
+
+def _parts_to_confirm(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    """Parts of drafts that wait for the actor's organisation; they leave the desk when answered or over."""
+    rounds = session.exec(select(Round).where(Round.status == RoundStatus.PROPOSED).order_by(col(Round.id))).all()
+    return [
+        Todo(
+            kind="round_part_to_confirm",
+            count=1,
+            route_name="confirmations.show",
+            uid=one.uid,
+            due=one.due,
+            params={"round": round_.name, "visits": len(one.part)},
+        )
+        for round_ in rounds
+        for one in list_live(session, round_.id)
+        if one.organisation_id == actor.organisation_id
+        and one.status is ConfirmationStatus.WAITING
+        and one.due >= clock.now()
+    ]
+
+
+def _clocks(session: Session, clock: Clock, round_: Round, kinds: Mapping[str, str]) -> list[Todo]:
+    """The clocks of R62 that run for a round and are this role's to stop."""
+    return [
+        Todo(
+            kind=kinds[timer.kind],
+            count=timer.count,
+            route_name="confirmations.index",
+            uid=round_.uid,
+            due=timer.due,
+            params={"round": round_.name},
+        )
+        for timer in round_timers(session, clock, round_)
+        if timer.kind in kinds
+    ]
+
+
+def _due_of(kind: str, timers: Sequence[Timer]) -> datetime | None:
+    return next((timer.due for timer in timers if timer.kind == kind), None)
 
 
 def _seats(session: Session, actor: Actor) -> list[Todo]:

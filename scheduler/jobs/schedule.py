@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from scheduler.jobs.caps import check_caps
+from scheduler.jobs.confirmations import settle_confirmations
 from scheduler.jobs.context import Job
 from scheduler.jobs.draws import settle_draws
 from scheduler.jobs.housekeeping import keep_house
@@ -30,10 +31,14 @@ CAPS_SECONDS: Final = 30.0
 DRAWS_SECONDS: Final = 30.0
 """A deadline of a draw is a matter of days; half a minute later is soon enough."""
 
+CONFIRMATIONS_SECONDS: Final = 30.0
+"""Departments have three working days; an edited part is asked about half a minute after the draft has come to rest."""
+
 SCHEDULE: Final = (
     Entry(name="publish", seconds=None, job=publish),
     Entry(name="outbox", seconds=None, job=deliver),
     Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
     Entry(name="draws", seconds=DRAWS_SECONDS, job=settle_draws),
+    Entry(name="confirmations", seconds=CONFIRMATIONS_SECONDS, job=settle_confirmations),
     Entry(name="caps", seconds=CAPS_SECONDS, job=check_caps),
 )

@@ -13,6 +13,7 @@ from data.enums import ApprovalStatus, RecipientKind, Role
 from data.models import Approval, AuditEvent, Enterprise, Proposal, Round, SolveRun, User
 from scheduler.audit import record
 from scheduler.clock import Clock
+from scheduler.confirming.answering import still_open
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_approve, may_see_all
 from scheduler.planning.board import draft_hash as present_hash
@@ -59,7 +60,8 @@ def approve_round(
     """Give leave to publish exactly this draft at `publish_at` (aware).
 
     Raises NotPermittedError ("own_draft": the approver opened, solved, adopted or edited it), ConflictError
-    ("draft_changed"), InvalidError (publish time), RuleError (a hard rule is broken), TransitionError.
+    ("draft_changed"; "confirmations_open": departments were asked and not all has been said), InvalidError (publish
+    time), RuleError (a hard rule is broken), TransitionError.
     """
     if not may_approve(actor):
         raise NotPermittedError(action="round.approve")
@@ -69,6 +71,10 @@ def approve_round(
     status = step(ROUND, round_.status, "approve", entity="round")
     if present_hash(session, round_) != draft_hash:
         raise ConflictError("draft_changed", round=round_.name)
+    waiting = still_open(session, round_)
+    if waiting.anything:
+        awaited = len(waiting.awaited) + len(waiting.edited)
+        raise ConflictError("confirmations_open", round=round_.name, awaited=awaited, counters=waiting.counters)
     broken = draft_problems(session, round_)
     if broken:
         raise RuleError(tuple((v.rule, v.subject, v.detail) for v in broken))

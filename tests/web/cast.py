@@ -11,10 +11,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import CreditClass, FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
+from data.enums import ConfirmationStatus, CreditClass, FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
 from data.models import (
     CapExemption,
     CapPolicy,
+    Confirmation,
+    CounterProposal,
     CrewSlot,
     FieldClass,
     InboxMessage,
@@ -24,6 +26,7 @@ from data.models import (
     Proposal,
     Release,
     RequirementConflict,
+    Round,
     Rule,
     Scenario,
     SolveRun,
@@ -32,12 +35,14 @@ from data.models import (
 )
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.confirming.parts import part_hash, parts_of
 from scheduler.filing.draws import draw_round, list_draws
 from scheduler.filing.draws.records import list_protocols
 from scheduler.filing.rounds import freeze_round
 from scheduler.filing.sketches import start_sketch
 from scheduler.filing.stages import begin
 from scheduler.filing.uploads import receive_upload
+from scheduler.planning.drafts import draft_hash
 from scheduler.publishing.feeds import issue_token
 from scheduler.publishing.outbox import deliver_due
 from tests.factories import (
@@ -92,6 +97,7 @@ def make_cast(template: Path, folder: Path) -> Cast:
         _make_plans(session, clock, cast, world)
         _note_uids(session, cast, world)
         _note_policies(session, cast, world)
+        _make_confirmations(session, clock, cast, world)
     _settle(engine)
     return cast
 
@@ -241,6 +247,41 @@ def _note_policies(session: Session, cast: Cast, world: World) -> None:
         "body": body.code,
         "firm_code": firm.credit_code,
     }
+
+
+def _make_confirmations(session: Session, clock: FixedClock, cast: Cast, world: World) -> None:
+    """What two departments said to the draft before it was published: one another day, one yes."""
+    round_ = session.get_one(Round, world.round.id)
+    parts = parts_of(session, round_)
+    for keep, body, status in (
+        (cast.uids, world.organisations[0], ConfirmationStatus.COUNTERED),
+        (cast.foreign, world.organisations[1], ConfirmationStatus.CONSENTED),
+    ):
+        part = parts[stored_id(body)]
+        asked = Confirmation(
+            round_id=stored_id(round_),
+            organisation_id=stored_id(body),
+            number=1,
+            draft_version=round_.draft_version,
+            draft_hash=draft_hash(session, round_),
+            part=part,
+            part_hash=part_hash(part),
+            status=status,
+            asked_at=clock.now(),
+            due=clock.now(),
+            answered_by_id=world.coordinator.user_id,
+            answered_at=clock.now(),
+        )
+        session.add(asked)
+        session.flush()
+        keep["confirmation"] = asked.uid
+    own = session.exec(select(Confirmation).where(Confirmation.uid == cast.uids["confirmation"])).one()
+    uid, visit = min(own.part.items())
+    day = date.fromisoformat(visit["day"])
+    counter = CounterProposal(confirmation_id=stored_id(own), visit_uid=uid, day=day, wanted_day=date(2026, 3, 31))
+    session.add(counter)
+    session.flush()
+    cast.uids["counter"] = counter.uid
 
 
 def _settle(engine: sa.Engine) -> None:

@@ -19,7 +19,7 @@ from solver.plan import Reason
 from solver.rules import HARD_RULES, SOFT_RULES
 from web import i18n, phrases
 from web.words.enums import WORDS
-from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TODOS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
@@ -30,7 +30,7 @@ ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumTy
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
-    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
+    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "timers": TIMERS,
 }  # fmt: skip
 NAMES = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

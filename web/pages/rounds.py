@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from data.enums import RoundStatus
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
@@ -73,6 +74,7 @@ def show(uid: str) -> Any:
         proposals=proposals.list_proposals(session, actor, round_),
         approvals=approvals.list_approvals(session, actor, round_),
         figures=figures.round_figures(session, round_) if counted else None,
+        confirmations=round_confirmations(session, db.clock(), actor, round_),
         solve_form=SolveForm(seconds=int(db.settings().solve_seconds)),
     )
 

@@ -22,6 +22,22 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "coordination": ("统筹机构", "Coordination office"),
         "government": ("区政府", "District government"),
     },
+    "ConfirmationStatus": {
+        "waiting": ("待确认", "Awaited"),
+        "consented": ("同意", "Agreed"),
+        "countered": ("建议改期", "Another day proposed"),
+        "refused": ("不同意", "Refused"),
+        "lapsed": ("逾期未答，视为同意", "Silent: taken as agreed"),
+        "unanswered": ("受邀未答复", "Invited, no answer"),
+        "replaced": ("草案有改动，重新征求", "Edited, asked anew"),
+        "withdrawn": ("已撤回", "Taken back"),
+    },
+    "CounterStatus": {
+        "open": ("待处理", "To be decided"),
+        "taken": ("已采纳", "Taken"),
+        "declined": ("未采纳", "Declined"),
+        "dropped": ("已被新的改动取代", "Overtaken"),
+    },
     "Role": {
         "clerk": ("部门经办人", "Department clerk"),
         "head": ("部门负责人", "Department head"),
@@ -210,7 +226,11 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "officer": ("执法人员", "Officers"),
     },
     "Channel": {"inbox": ("站内消息", "Inbox")},
-    "NoticeKind": {"release": ("检查安排通知", "Visit notice"), "check_in": ("到场告知", "Notice on arrival")},
+    "NoticeKind": {
+        "release": ("检查安排通知", "Visit notice"),
+        "check_in": ("到场告知", "Notice on arrival"),
+        "confirmation": ("请确认检查安排", "Please confirm"),
+    },
     "OutboxState": {
         "queued": ("待发送", "Queued"),
         "claimed": ("发送中", "Being sent"),

@@ -24,6 +24,18 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "round_to_solve": ("“{round}”已抽取，可以求解排期", "“{round}” is drawn: solve it"),
     "round_solving": ("“{round}”正在求解", "“{round}” is being solved"),
     "round_proposed": ("“{round}”的草案等待批准", "The draft of “{round}” waits for approval"),
+    "round_part_to_confirm": (
+        "“{round}”请本部门确认 {visits} 次检查的安排",
+        "“{round}” asks you to confirm {visits} visits",
+    ),
+    "round_counters": (
+        "“{round}”有 {count} 项改期建议等待处理",
+        "“{round}”: {count} proposals of another day to decide",
+    ),
+    "round_awaited": (
+        "“{round}”有 {count} 个部门还没有确认",
+        "“{round}”: {count} departments have not answered yet",
+    ),
     "round_to_approve": ("“{round}”的草案等待您批准", "The draft of “{round}” waits for your approval"),
     "release_blocked": ("“{round}”发布受阻，请查看原因", "The release of “{round}” is blocked: see why"),
     "release_ahead": ("“{round}”已批准，等待发布", "“{round}” is approved and waits for its time"),
@@ -97,6 +109,11 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "draw.cancel": ("取消抽中的检查", "Called a drawn visit off"),
     "round.draw": ("随机抽取", "Drew the sites"),
     "round.approve": ("批准发布", "Approved a draft"),
+    "round.ask": ("征求部门意见", "Asked the departments"),
+    "round.stop_asking": ("撤回征求意见", "Took the question back"),
+    "confirmation.answer": ("答复征求意见", "Answered for a department"),
+    "confirmation.lapse": ("逾期未答复", "A department kept silent"),
+    "counter.settle": ("处理改期建议", "Settled a proposal of another day"),
     "run.request": ("提交求解", "Asked for a solve"),
     "run.cancel": ("取消求解", "Called a solve off"),
     "run.end": ("求解结束", "A solve ended"),
@@ -153,6 +170,8 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "run": ("求解", "Solve"),
     "proposal": ("方案", "Proposal"),
     "approval": ("批准", "Approval"),
+    "confirmation": ("部门确认", "Confirmation"),
+    "counter_proposal": ("改期建议", "Proposal of another day"),
     "release": ("发布版本", "Release"),
     "visit": ("检查", "Visit"),
     "message": ("消息", "Message"),
@@ -169,6 +188,12 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "organisation": ("部门", "Organisation"),
     "inspection_item": ("检查事项", "Inspection item"),
     "scenario": ("监管场景", "Scenario"),
+}
+TIMERS: Final[dict[str, tuple[str, str]]] = {
+    "draft": ("形成草案", "Form a draft"),
+    "confirm": ("{count} 个部门待答复", "{count} departments to answer"),
+    "counter": ("{count} 项改期建议待处理", "{count} proposals of another day to decide"),
+    "approve": ("各部门已答复，待批准", "All have answered: approval"),
 }
 CHANGES: Final[dict[str, tuple[str, str]]] = {
     "new": ("新增", "New"),

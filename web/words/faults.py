@@ -146,6 +146,15 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "could_be_offsite": ("这一事项可以不到现场检查。", "This item can be checked without a visit."),
     "outside_period": ("超出计划的实施期限。", "Outside the period of the plan."),
+    "no_visits": ("草案里还没有检查，没有需要确认的内容。", "The draft has no visit yet: there is nothing to confirm."),
+    "nothing_proposed": ("请至少为一次检查填写建议的日期。", "Propose another day for one visit at least."),
+    "unknown_visit": ("这次检查不在征求意见的范围内。", "This visit is not among those you are asked about."),
+    "same_day": ("建议的日期与原定日期相同。", "That is the day on which it is planned already."),
+    "not_a_workday": ("这一天不是工作日，请另选。", "Not a working day: choose another one."),
+    "day_outside_round": (
+        "日期应在本轮期限 {first} 至 {last} 之内。",
+        "The day must lie in the round's period, {first} to {last}.",
+    ),
     "outside_round": (
         "与轮次期限 {first} 至 {last} 没有重叠。",
         "Does not touch the round's period {first} to {last}.",

@@ -60,6 +60,22 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "This collides with what is stored already and was not saved. Reload to see the latest.",
     ),
     "not_permitted": ("您没有办理此事的权限。", "You may not do this."),
+    "confirmations_open": (
+        "“{round}”还在征求部门意见：{awaited} 个部门未答复，{counters} 项改期建议未处理，暂不能批准。",
+        "“{round}” is still with the departments: {awaited} to answer, {counters} proposals of another day to decide.",
+    ),
+    "confirmation_withdrawn": (
+        "“{round}”的征求意见已经撤回，不用再答复。",
+        "“{round}” does not ask any more: nothing is left to answer.",
+    ),
+    "confirmation_replaced": (
+        "征求意见之后“{round}”里本部门的安排有改动，请等新的征求意见再答复。",
+        "Your part of “{round}” was edited since: wait for the new question and answer that one.",
+    ),
+    "confirmation_over": (
+        "“{round}”的这次征求意见已经结束，不能再答复。",
+        "This question of “{round}” is over and can no longer be answered.",
+    ),
     "own_account": ("不能停用自己的账号。", "You cannot disable your own account."),
     "illegal_transition": (
         "当前状态下不能这样操作，请刷新页面查看最新状态。",
