@@ -314,7 +314,12 @@ class RecipientKind(StrEnum):
 
 
 class Channel(StrEnum):
+    """How a message reaches its recipient. GATEWAY: a web hook to SMS and the like; PRINT: paper, by hand."""
+
     INBOX = "inbox"
+    EMAIL = "email"
+    GATEWAY = "gateway"
+    PRINT = "print"
 
 
 class NoticeKind(StrEnum):
@@ -324,6 +329,7 @@ class NoticeKind(StrEnum):
     CHECK_IN = "check_in"
     ANSWER = "answer"
     CONFIRMATION = "confirmation"
+    REMINDER = "reminder"
 
 
 class OutboxState(StrEnum):
@@ -333,6 +339,16 @@ class OutboxState(StrEnum):
     DEAD = "dead"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
+
+
+class ConcernKind(StrEnum):
+    """Why a visit that was released, or stands in a draft, deserves a second look: the rows behind it have changed."""
+
+    CREDIT_CLASS = "credit_class"
+    ENTERPRISE = "enterprise"
+    ABSENCE = "absence"
+    CERTIFICATE = "certificate"
+    OFFICER = "officer"
 
 
 class FeedScope(StrEnum):

@@ -34,7 +34,10 @@ class Settings:
     `database_url`: SQLAlchemy URL. `secret_key`: signs cookies' CSRF tokens. `base_url`: how people reach the
     service; its host goes into calendar ids. `session_idle_minutes`, `session_hours`: when a sign-in ends.
     `solve_seconds`: wall-clock limit of a solve (0: none). `solve_work`: reproducible limit (0: the default).
-    `clock_file`: testing only.
+    `smtp_security`: none, starttls or tls; without `smtp_host` no e-mail is written. `gateway_url`: the web hook for
+    SMS or government messaging, on a host of `gateway_hosts` (comma-separated). `channel_seconds`: limit of an attempt.
+    `backup_folder`: where nightly copies go (empty: none are made), `backups_kept` of them.
+    `clock_file`, `fault`: testing only.
     """
 
     environment: Environment = Environment.DEVELOPMENT
@@ -50,7 +53,20 @@ class Settings:
     solve_work: int = 0
     solve_workers: int = 2
     tick_seconds: float = 5.0
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_sender: str = ""
+    smtp_security: str = "starttls"
+    gateway_url: str = ""
+    gateway_secret: str = ""
+    gateway_hosts: str = ""
+    channel_seconds: float = 10.0
+    backup_folder: str = ""
+    backups_kept: int = 14
     clock_file: str = ""
+    fault: str = ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -81,6 +97,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.environment is Environment.PRODUCTION:
         _require_secret(settings)
+    _check_channels(settings)
     return settings
 
 
@@ -98,7 +115,20 @@ _KINDS: Final[dict[str, type]] = {
     "solve_work": int,
     "solve_workers": int,
     "tick_seconds": float,
+    "smtp_host": str,
+    "smtp_port": int,
+    "smtp_user": str,
+    "smtp_password": str,
+    "smtp_sender": str,
+    "smtp_security": str,
+    "gateway_url": str,
+    "gateway_secret": str,
+    "gateway_hosts": str,
+    "channel_seconds": float,
+    "backup_folder": str,
+    "backups_kept": int,
     "clock_file": str,
+    "fault": str,
 }
 
 
@@ -113,8 +143,17 @@ def _convert(name: str, raw: str, kind: type) -> object:
         raise SettingsError(name=f"ONEDOOR_{name.upper()}", value=raw) from error
 
 
+def _check_channels(settings: Settings) -> None:
+    if settings.smtp_security not in {"none", "starttls", "tls"}:
+        raise SettingsError(name="ONEDOOR_SMTP_SECURITY", value=settings.smtp_security)
+    if settings.gateway_url and len(settings.gateway_secret) < SHORTEST_SECRET:
+        raise SettingsError("weak_secret", name="ONEDOOR_GATEWAY_SECRET", value="…")
+
+
 def _require_secret(settings: Settings) -> None:
     if settings.secret_key == DEVELOPMENT_SECRET or len(settings.secret_key) < SHORTEST_SECRET:
         raise SettingsError("weak_secret", name="ONEDOOR_SECRET_KEY", value="…")
     if settings.clock_file:
         raise SettingsError(name="ONEDOOR_CLOCK_FILE", value=settings.clock_file)
+    if settings.fault:
+        raise SettingsError(name="ONEDOOR_FAULT", value=settings.fault)

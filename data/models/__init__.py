@@ -5,6 +5,7 @@ from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPo
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.confirmations import Confirmation, CounterProposal
+from data.models.delivery import Concern, Contact
 from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
 from data.models.lists import ListUpload, RegistryEvent
@@ -53,6 +54,8 @@ __all__ = [
     "Closure",
     "Confirmation",
     "CounterProposal",
+    "Concern",
+    "Contact",
     "CreditClassMonth",
     "CrewDraw",
     "CrewSlot",

@@ -46,7 +46,7 @@ class Lease(SQLModel, table=True):
 
 
 class Heartbeat(SQLModel, table=True):
-    """The last sign of life of a job."""
+    """The last sign of life of a job. `things`: how many it did last; `in_a_row`: failures since it last succeeded."""
 
     name: str = Field(primary_key=True, max_length=40)
     at: datetime = utc_field()
@@ -54,6 +54,10 @@ class Heartbeat(SQLModel, table=True):
     ticks: int = 0
     failures: int = 0
     last_error: str = text_field(default="")
+    last_error_at: datetime | None = utc_field(default=None)
+    in_a_row: int = 0
+    things: int = 0
+    seconds: float = 0.0
 
 
 class CalendarOverride(SQLModel, table=True):

@@ -11,7 +11,10 @@ from data.models.columns import check, enum_field, fk, json_field, text_field, u
 
 
 class Approval(SQLModel, table=True):
-    """Leave to publish one draft, known by its hash, at a time. An edit of the draft voids it."""
+    """Leave to publish one draft, known by its hash, at a time. An edit of the draft voids it.
+
+    `reason`: why something is moved or cancelled so shortly before it; asked for inside the lead time.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     uid: str = uid_field()
@@ -23,6 +26,7 @@ class Approval(SQLModel, table=True):
     approved_at: datetime = utc_field()
     publish_at: datetime = utc_field()
     comment: str = text_field(default="")
+    reason: str = text_field(default="")
     blocked_by: list[Any] = json_field(default_factory=list)
 
 
@@ -72,13 +76,16 @@ class ReleaseVisit(SQLModel, table=True):
 
 
 class Told(SQLModel, table=True):
-    """What a recipient was last told of a visit: the ground of the next difference."""
+    """What a recipient was last told of a visit on one channel: the ground of the next difference there."""
 
-    __table_args__ = (sa.UniqueConstraint("recipient_kind", "recipient_id", "visit_uid"),)
+    __table_args__ = (
+        sa.UniqueConstraint("recipient_kind", "recipient_id", "visit_uid", "channel", name="uq_told_recipient"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     recipient_kind: RecipientKind = enum_field(RecipientKind)
     recipient_id: int
+    channel: Channel = enum_field(Channel, default=Channel.INBOX)
     visit_uid: str = Field(max_length=32, index=True)
     release_number: int
     told_hash: str = Field(max_length=64)
@@ -88,9 +95,15 @@ class Told(SQLModel, table=True):
 
 
 class OutboxMessage(SQLModel, table=True):
-    """An effect to be delivered, written in the transaction that caused it; its payload is frozen."""
+    """An effect to be delivered, written in the transaction that caused it; payload and address are frozen.
 
-    __table_args__ = (check("attempts", "attempts >= 0"),)
+    `visit_uid`: of a message about one visit. `proof`: what the channel, or the clerk who handed it over, gave back.
+    """
+
+    __table_args__ = (
+        check("attempts", "attempts >= 0"),
+        sa.Index("ix_outboxmessage_order", "recipient_kind", "recipient_id", "channel", "state"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     uid: str = uid_field()
@@ -111,6 +124,9 @@ class OutboxMessage(SQLModel, table=True):
     attempts: int = 0
     last_error: str = text_field(default="")
     sent_at: datetime | None = utc_field(default=None)
+    address: str = Field(default="", max_length=200)
+    visit_uid: str = Field(default="", max_length=32, index=True)
+    proof: dict[str, Any] = json_field(default_factory=dict)
 
 
 class InboxMessage(SQLModel, table=True):

@@ -21,6 +21,7 @@ from scheduler.planning.figures import round_figures
 from scheduler.planning.proposals import adopt_proposal, get_proposal, list_proposals
 from scheduler.planning.runs import request_run, run_view, work_once
 from scheduler.publishing.approvals import approve_round
+from scheduler.publishing.channels import open_senders, open_ways
 from scheduler.publishing.outbox import deliver_due
 from scheduler.publishing.releases import seal_due
 
@@ -172,8 +173,10 @@ def approve(
 def publish() -> None:
     """Seal and deliver everything that is due now, as the ticker would. 发布到期的版本。"""
     with refusals():
-        numbers = seal_due(engine(), clock())
+        numbers = seal_due(engine(), clock(), open_ways(settings()))
         delivered = deliver_due(engine(), clock(), holder=SHELL)
+        for channel, sender in open_senders(settings()).items():
+            delivered += deliver_due(engine(), clock(), holder=SHELL, channel=channel, sender=sender)
     out.print(f"releases {numbers}, notices delivered {delivered}")
 
 

@@ -35,6 +35,8 @@ LEASE_TICKS: Final = 6
 DEAD_AFTER_SECONDS: Final = 120.0
 """With no tick of any job for so long the library's thread is gone: the process ends, and is started again."""
 LOOK_EVERY_SECONDS: Final = 0.5
+LONGEST_ERROR: Final = 500
+"""So much of an error is kept for the page of jobs; the log has it whole."""
 
 
 class TickerDiedError(DomainError):
@@ -56,8 +58,9 @@ class Ticker:
         try:
             if not self._leads():
                 return False
-            error = self._call(entry)
-            self._beat(entry, error)
+            begun = time.monotonic()
+            done, error = self._call(entry)
+            self._beat(entry, error, done=done, seconds=time.monotonic() - begun)
         except SQLAlchemyError:
             # The database is away: there is nobody to tell but the log. The next tick tries again.
             logger.exception("tick failed job=%s", entry.name)
@@ -70,24 +73,27 @@ class Ticker:
         with unit_of_work(context.engine) as session:
             return take_lease(session, context.clock, LEASE_NAME, context.holder, length) is not None
 
-    def _call(self, entry: Entry) -> str:
-        """Returns what went wrong, "" when nothing did."""
+    def _call(self, entry: Entry) -> tuple[int, str]:
+        """Returns how many things were done, and what went wrong: "" when nothing did."""
         try:
             done = entry.job(self.context)
         except Exception as error:
             logger.exception("job failed job=%s", entry.name)
-            return f"{type(error).__name__}: {error}"
+            return 0, f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
         if done:
             logger.info("job done job=%s things=%s", entry.name, done)
-        return ""
+        return done, ""
 
-    def _beat(self, entry: Entry, error: str) -> None:
+    def _beat(self, entry: Entry, error: str, *, done: int, seconds: float) -> None:
         context = self.context
         with unit_of_work(context.engine) as session:
             row = session.get(Heartbeat, entry.name) or Heartbeat(name=entry.name, at=context.clock.now())
             row.at, row.holder, row.ticks = context.clock.now(), context.holder, row.ticks + 1
             row.failures += bool(error)
-            row.last_error = error or row.last_error
+            row.in_a_row = row.in_a_row + 1 if error else 0
+            row.things, row.seconds = done, round(seconds, 3)
+            if error:
+                row.last_error, row.last_error_at = error, context.clock.now()
             session.add(row)
 
 

@@ -7,8 +7,9 @@ or nothing. Two tickers may try at once: a compare-and-swap on the approval deci
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -23,15 +24,24 @@ from scheduler.errors import StaleError
 from scheduler.filing.caps.round_caps import settle_round
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.figures import round_figures
+from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.bodies import content_hash
 from scheduler.publishing.notices import plan_notices
-from scheduler.publishing.outbox import supersede_unsent, write_release_notices
+from scheduler.publishing.posting import supersede_unsent, write_release_notices
 from scheduler.publishing.release_views import ReleasedVisit, ReleaseView, get_release, list_releases, release_view
 from scheduler.publishing.sealing import SealedVisit, next_number, prepare_visits
 from scheduler.transitions import APPROVAL, PLAN, ROUND, VISIT, can_step, step
 
+Watch: TypeAlias = Callable[[str], None]
+"""Called at each point of the sealing with the point's name; tests let processes die there."""
+POINTS: Final = ("taken", "numbered", "released", "superseded", "written", "recorded")
 
-def seal_due(engine: sa.Engine, clock: Clock) -> list[int]:
+
+def unwatched(_point: str) -> None:
+    """Nobody watches."""
+
+
+def seal_due(engine: sa.Engine, clock: Clock, ways: Ways = INBOX_ONLY, *, watch: Watch = unwatched) -> list[int]:
     """Seal every approval whose time has come, in the order of their times; returns the numbers of the releases.
 
     Each is a transaction of its own. One that loses against another ticker is left to it; one that fails does not
@@ -48,7 +58,7 @@ def seal_due(engine: sa.Engine, clock: Clock) -> list[int]:
     for approval_id in due:
         try:
             with unit_of_work(engine) as session:
-                release = seal_approval(session, clock, session.get_one(Approval, approval_id))
+                release = seal_approval(session, clock, session.get_one(Approval, approval_id), ways, watch=watch)
             sealed += [release.number] if release else []
         except (StaleError, IntegrityError):
             # Somebody else wrote the round or took the number first; the next tick looks again.
@@ -60,7 +70,9 @@ def seal_due(engine: sa.Engine, clock: Clock) -> list[int]:
     return sealed
 
 
-def seal_approval(session: Session, clock: Clock, approval: Approval) -> Release | None:
+def seal_approval(
+    session: Session, clock: Clock, approval: Approval, ways: Ways = INBOX_ONLY, *, watch: Watch = unwatched
+) -> Release | None:
     """Seal one approval whose time has come; None when another ticker has it, or when it is blocked.
 
     It is blocked, with reasons and without a trace of a release, when the draft is another one by now or breaks a
@@ -68,6 +80,7 @@ def seal_approval(session: Session, clock: Clock, approval: Approval) -> Release
     """
     if not _take(session, approval):
         return None
+    watch("taken")
     round_ = session.get_one(Round, approval.round_id)
     reasons = _reasons_against(session, approval, round_)
     if reasons:
@@ -76,14 +89,20 @@ def seal_approval(session: Session, clock: Clock, approval: Approval) -> Release
     # The one row that every change locks: from here on numbers are given one after the other.
     session.exec(select(AuditTip).where(AuditTip.id == 1).with_for_update()).first()
     number = next_number(session)
+    watch("numbered")
     visits = prepare_visits(session, round_, number)
     release = _write_release(session, clock, approval, round_, number=number, visits=visits)
-    superseded = supersede_unsent(session, round_.id or 0)
-    notices = plan_notices(session, visits)
-    written = write_release_notices(session, clock, release, round_.name, notices)
+    watch("released")
+    changed = [visit.visit_uid for visit in visits if visit.changed_in == number]
+    superseded = supersede_unsent(session, round_.id or 0, changed)
+    watch("superseded")
+    notices = plan_notices(session, visits, ways)
+    written = write_release_notices(session, clock, release, notices, round_name=round_.name, ways=ways)
+    watch("written")
     _advance(session, round_)
     settle_round(session, clock, round_)
     _record(session, clock, release, round_, notices=written, superseded=superseded)
+    watch("recorded")
     return release
 
 

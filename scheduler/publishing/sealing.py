@@ -21,7 +21,10 @@ from scheduler.publishing.differences import Change, change_between
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedVisit:
-    """A visit as the next release would have it. `revealed`: unannounced, but its crew has arrived already."""
+    """A visit as the next release would have it. `revealed`: unannounced, but its crew has arrived already.
+
+    `had`: uids of the requests that the release before had in it.
+    """
 
     visit_uid: str
     enterprise_id: int
@@ -34,6 +37,7 @@ class SealedVisit:
     public_hash: str
     roster_hash: str
     document: Document
+    had: frozenset[str] = frozenset()
 
     @property
     def body(self) -> str:
@@ -97,10 +101,12 @@ def _sealed(one: DraftVisit, document: Document, previous: ReleaseVisit | None, 
     )
     if previous is None:
         return visit
+    before = json.loads(previous.body)
+    visit = replace(visit, had=requests_in(before))
     if previous.public_hash != visit.public_hash or previous.cancelled:
         return replace(visit, sequence=previous.sequence + 1)
     # Nothing that the enterprise sees has changed: it keeps the frequency it was told, so that no byte moves.
-    frequency = json.loads(previous.body)["public"]["frequency"]
+    frequency = before["public"]["frequency"]
     kept = {**document, "public": {**document["public"], "frequency": frequency}}
     return replace(visit, sequence=previous.sequence, changed_in=previous.changed_in, document=kept)
 
@@ -119,7 +125,13 @@ def _tombstone(row: ReleaseVisit, number: int) -> SealedVisit:
         public_hash=row.public_hash,
         roster_hash=row.roster_hash,
         document=document,
+        had=requests_in(document),
     )
+
+
+def requests_in(document: Document) -> frozenset[str]:
+    """The uids of the requests that a visit serves."""
+    return frozenset(request["request"] for request in document["internal"]["requests"])
 
 
 def differences(

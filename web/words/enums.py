@@ -230,6 +230,23 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "release": ("检查安排通知", "Visit notice"),
         "check_in": ("到场告知", "Notice on arrival"),
         "confirmation": ("请确认检查安排", "Please confirm"),
+    "Channel": {
+        "inbox": ("站内消息", "Inbox"),
+        "email": ("电子邮件", "E-mail"),
+        "gateway": ("短信或政务消息", "SMS or government messaging"),
+        "print": ("纸质送达", "On paper"),
+    },
+    "ConcernKind": {
+        "credit_class": ("信用风险等级变动", "Credit class has changed"),
+        "enterprise": ("企业信息变动", "Enterprise has changed"),
+        "absence": ("检查人员请假", "Officer is absent"),
+        "certificate": ("执法证件失效", "Certificate has expired"),
+        "officer": ("检查人员停用", "Officer is no longer in service"),
+    },
+    "NoticeKind": {
+        "release": ("检查安排通知", "Visit notice"),
+        "check_in": ("到场告知", "Notice on arrival"),
+        "reminder": ("检查提醒", "Reminder of a visit"),
     },
     "OutboxState": {
         "queued": ("待发送", "Queued"),

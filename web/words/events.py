@@ -45,6 +45,9 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "message_unread": ("条消息未读", "unread messages"),
     "warning_open": ("条监督警示待过问", "warnings of supervision to look into"),
     "notice_undelivered": ("条通知发送失败", "notices could not be delivered"),
+    "notice_to_hand_over": ("份通知要打印送达", "notices are to be printed and handed over"),
+    "concern_open": ("次检查的情况有变，请核对", "visits whose circumstances have changed: look again"),
+    "job_silent": ("定时任务“{job}”没有动静", "The job “{job}” is silent"),
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "access.refused": ("拒绝越权访问", "Refused access to another's"),
@@ -56,6 +59,11 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "account.create": ("新建账号", "Created an account"),
     "account.set_active": ("启用或停用账号", "Enabled or disabled an account"),
     "account.set_language": ("切换语言", "Switched the language"),
+    "contact.set": ("修改联系方式", "Changed an address"),
+    "outbox.retry": ("重新发送失败通知", "Tried a failed notice again"),
+    "outbox.resend": ("再次发送通知", "Sent a notice once more"),
+    "outbox.hand_over": ("登记纸质送达", "Noted that a notice was handed over"),
+    "draft.restore": ("恢复到旧版本", "Restored the draft from a release"),
     "plan.create": ("新建计划", "Created a plan"),
     "plan.edit": ("修改计划", "Edited a plan"),
     "plan.add_task": ("添加任务", "Added a task"),
@@ -151,6 +159,8 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "workdays.upload": ("上传工作日历", "Uploaded working days"),
 }
 ENTITIES: Final[dict[str, tuple[str, str]]] = {
+    "contact": ("联系方式", "address"),
+    "outbox": ("通知", "notice"),
     "user": ("账号", "Account"),
     "plan": ("检查计划", "Plan"),
     "plan_task": ("检查任务", "Task"),

@@ -60,6 +60,14 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "统一社会信用代码的校验码不对，请核对有没有输错一位。",
         "The check sign of the credit code is wrong: look for a mistyped character.",
     ),
+    "no_address_needed": ("站内消息不需要地址。", "The inbox needs no address."),
+    "bad_address": ("地址不正确，请检查。", "This is no address."),
+    "short_notice": (
+        "有 {count} 次临近的检查变动（{until}前），请写明理由并再次确认。",
+        "{count} visits before {until} change at short notice: give a reason and confirm once more.",
+    ),
+    "handed_to_needed": ("请填写签收人。", "Say who took it."),
+    "handed_in_future": ("送达日期不能晚于今天。", "The day cannot lie in the future."),
     "unknown_class": ("请写 A、B、C 或 D。", "Write A, B, C or D."),
     "unknown_word": ("不认识这个词。可以写：{known}", "This word is not known. There is: {known}"),
     "unknown_enterprise": (

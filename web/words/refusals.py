@@ -9,6 +9,17 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "这家企业不能恢复：它在用，或者已并入另一家。",
         "It cannot be opened: it is in use, or was merged into another.",
     ),
+    # --- notices
+    "newer_message": (
+        "此后已有更新的通知发给同一对象，不能再发这一条。",
+        "A newer notice went to the same recipient; this one cannot be sent any more.",
+    ),
+    "not_dead": ("只有发送失败的通知才能重试。", "Only a notice that failed can be tried again."),
+    "not_on_paper": ("这条通知不是待送达的纸质通知。", "This is no paper notice that waits to be handed over."),
+    "nothing_to_restore": (
+        "第 {number} 版中的检查已全部无法恢复。",
+        "Nothing of release {number} can be restored.",
+    ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
     "http_401": ("请先登录。", "Please sign in first."),

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from data.enums import RoundStatus, RunStatus
+from data.enums import Channel, RoundStatus, RunStatus
 from data.models import Heartbeat, InboxMessage, Lease, OutboxMessage, Release, SolveRun, UserSession
 from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import FixedClock
@@ -178,7 +178,7 @@ def test_two_tickers_without_a_lease_still_publish_once(
         thread.join()
     with reading(sqlite_engine) as session:
         assert session.exec(select(Release.number)).all() == [1]
-        sent = session.exec(select(OutboxMessage.dedupe_key)).all()
+        sent = session.exec(select(OutboxMessage.dedupe_key).where(OutboxMessage.channel == Channel.INBOX)).all()
         assert sorted(session.exec(select(InboxMessage.dedupe_key))) == sorted(sent)
 
 
@@ -205,5 +205,5 @@ def test_library_publishes_and_delivers_by_itself(sqlite_engine: sa.Engine, cloc
 
 def _delivered(engine: sa.Engine) -> bool:
     with reading(engine) as session:
-        queued = session.exec(select(OutboxMessage.state)).all()
+        queued = session.exec(select(OutboxMessage.state).where(OutboxMessage.channel == Channel.INBOX)).all()
         return bool(queued) and len(session.exec(select(InboxMessage.id)).all()) == len(queued)

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from scheduler.clock import FixedClock
 from scheduler.errors import NotFoundError
 from scheduler.planning.drafts import touch_draft
 from scheduler.publishing import releases
+from scheduler.publishing.addresses import Ways
 from scheduler.publishing.approvals import publication_preview
 from scheduler.publishing.releases import broken_releases, get_release, list_releases, release_view, seal_due
 from tests.factories import NOW, make_actor, stored_id
@@ -161,10 +163,12 @@ def test_one_approval_that_fails_does_not_stop_the_others(
     clock.instant = PUBLISH_AT
     real = releases.seal_approval
 
-    def fails_for_the_first(session: Session, at: FixedClock, approval: Approval) -> Release | None:
+    def fails_for_the_first(
+        session: Session, at: FixedClock, approval: Approval, ways: Ways, **rest: Any
+    ) -> Release | None:
         if approval.round_id == proposed.round.id:
             raise RuntimeError
-        return real(session, at, approval)
+        return real(session, at, approval, ways, **rest)
 
     monkeypatch.setattr(releases, "seal_approval", fails_for_the_first)
     with pytest.raises(ExceptionGroup):

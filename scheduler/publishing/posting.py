@@ -1,0 +1,126 @@
+"""Writing notices into the outbox, in the transaction that causes them, and calling back what has become old."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlmodel import Session, col, select, update
+
+from data.enums import Channel, NoticeKind, OutboxState, RecipientKind
+from data.models import OutboxMessage, Release
+from scheduler.clock import Clock
+from scheduler.publishing.addresses import Ways, recipient_names
+from scheduler.publishing.notice_words import letter_words
+from scheduler.publishing.notices import Notice, unsure_messages
+
+CALLED_BACK: Final = (OutboxState.QUEUED, OutboxState.CLAIMED, OutboxState.DEAD)
+"""What a newer release makes old. A dead message too: the next one says it all."""
+
+
+def write_release_notices(
+    session: Session, clock: Clock, release: Release, notices: Sequence[Notice], *, round_name: str, ways: Ways
+) -> int:
+    """Write one outbox row a notice, payload and address frozen; returns how many."""
+    outside = {notice.recipient for notice in notices if notice.channel is not Channel.INBOX}
+    names = recipient_names(session, outside)
+    for notice in notices:
+        kind, recipient_id = notice.recipient
+        enterprise = kind is RecipientKind.ENTERPRISE
+        key = f"release:{release.number}:{kind}:{recipient_id}"
+        session.add(
+            OutboxMessage(
+                dedupe_key=key if notice.channel is Channel.INBOX else f"{key}:{notice.channel}",
+                kind=NoticeKind.RELEASE,
+                channel=notice.channel,
+                recipient_kind=kind,
+                recipient_id=recipient_id,
+                release_id=release.id,
+                # An enterprise learns no release number: gaps between its numbers would tell of releases it does not
+                # see.
+                payload=payload_of(
+                    NoticeKind.RELEASE,
+                    notice,
+                    name=names.get(notice.recipient, ""),
+                    ways=ways,
+                    round_name=round_name,
+                    release=None if enterprise else release.number,
+                ),
+                address=notice.address,
+                created_at=clock.now(),
+                not_before=clock.now(),
+            )
+        )
+    session.flush()
+    return len(notices)
+
+
+def payload_of(
+    kind: NoticeKind, notice: Notice, *, name: str, ways: Ways, round_name: str, release: int | None
+) -> dict[str, Any]:
+    """What stands in a message: the changes, and on the outer channels the words of the letter."""
+    lines = [line.plain() for line in notice.lines]
+    payload: dict[str, Any] = {"round": round_name, "release": release, "changes": lines}
+    if notice.channel is not Channel.INBOX:
+        words = letter_words(kind, notice.recipient[0], name, lines, f"{ways.base_url}/")
+        payload["letter"] = {"to": name, "subject": words.subject, "text": words.text}
+    return payload
+
+
+def supersede_unsent(session: Session, round_id: int, changed: Collection[str] = ()) -> int:
+    """Call back what older releases of a round have not delivered; the next notice says it all (N2, N3).
+
+    A message that a relay holds for the inbox is taken from it: its delivery fails on the state and leaves nothing
+    behind. One that may have left the house stays and goes first. Reminders of visits in `changed` go with the rest.
+    """
+    leaving = [row.id for row in unsure_messages(session)]
+    older = select(col(Release.id)).where(Release.round_id == round_id)
+    swapped = session.exec(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.release_id).in_(older),
+            col(OutboxMessage.kind) == NoticeKind.RELEASE,
+            col(OutboxMessage.state).in_(CALLED_BACK),
+            col(OutboxMessage.id).not_in(leaving),
+        )
+        .values(state=OutboxState.SUPERSEDED, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return swapped.rowcount + _supersede_reminders(session, sorted(changed), leaving)
+
+
+def _supersede_reminders(session: Session, changed: Sequence[str], leaving: Sequence[int | None]) -> int:
+    waiting = select(OutboxMessage).where(
+        OutboxMessage.kind == NoticeKind.REMINDER,
+        col(OutboxMessage.state).in_(CALLED_BACK),
+        col(OutboxMessage.id).not_in(leaving),
+    )
+    old = [row for row in session.exec(waiting).all() if row.visit_uid in set(changed)]
+    for row in old:
+        row.state, row.lease_until = OutboxState.SUPERSEDED, None
+        session.add(row)
+    session.flush()
+    return len(old)
+
+
+def write_reminder(
+    session: Session, clock: Clock, notice: Notice, *, key: str, name: str, ways: Ways, starts_at: datetime
+) -> None:
+    """Write a reminder of one visit; it is worth nothing once the visit has begun (N7)."""
+    (line,) = notice.lines
+    session.add(
+        OutboxMessage(
+            dedupe_key=key,
+            kind=NoticeKind.REMINDER,
+            channel=notice.channel,
+            recipient_kind=notice.recipient[0],
+            recipient_id=notice.recipient[1],
+            visit_uid=line.visit_uid,
+            payload=payload_of(NoticeKind.REMINDER, notice, name=name, ways=ways, round_name="", release=None),
+            address=notice.address,
+            created_at=clock.now(),
+            not_before=clock.now(),
+            not_after=starts_at,
+        )
+    )
