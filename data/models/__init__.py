@@ -3,10 +3,9 @@
 from data.models.attachments import Attachment
 from data.models.caps import CapAccount, CapCheck, CapEvent, CapExemption, CapPolicy
 from data.models.catalogue import InspectionItem, RequirementConflict, Scenario, ScenarioMember
-from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.confirmations import Confirmation, CounterProposal
 from data.models.delivery import Concern, Contact
-from data.models.draws import Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
+from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
@@ -52,10 +51,10 @@ __all__ = [
     "CapExemption",
     "CapPolicy",
     "Closure",
-    "Confirmation",
-    "CounterProposal",
     "Concern",
+    "Confirmation",
     "Contact",
+    "CounterProposal",
     "CreditClassMonth",
     "CrewDraw",
     "CrewSlot",

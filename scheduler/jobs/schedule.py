@@ -7,8 +7,8 @@ from typing import Final
 
 from scheduler.jobs.backup import back_up
 from scheduler.jobs.caps import check_caps
-from scheduler.jobs.confirmations import settle_confirmations
 from scheduler.jobs.concerns import look_again
+from scheduler.jobs.confirmations import settle_confirmations
 from scheduler.jobs.context import Job
 from scheduler.jobs.draws import settle_draws
 from scheduler.jobs.housekeeping import keep_house

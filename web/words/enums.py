@@ -170,7 +170,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "ValueFallback": {
         "without": ("不用该数值，继续抽取", "Draw without it"),
         "abort": ("中止抽取", "Abort the draw"),
-    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter")},
+    },
     "RunKind": {
         "plain": ("求解排期", "Schedule"),
         "what_if": ("假设试算", "What if"),
@@ -225,11 +225,6 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "organisation": ("部门", "Departments"),
         "officer": ("执法人员", "Officers"),
     },
-    "Channel": {"inbox": ("站内消息", "Inbox")},
-    "NoticeKind": {
-        "release": ("检查安排通知", "Visit notice"),
-        "check_in": ("到场告知", "Notice on arrival"),
-        "confirmation": ("请确认检查安排", "Please confirm"),
     "Channel": {
         "inbox": ("站内消息", "Inbox"),
         "email": ("电子邮件", "E-mail"),
@@ -247,6 +242,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "release": ("检查安排通知", "Visit notice"),
         "check_in": ("到场告知", "Notice on arrival"),
         "reminder": ("检查提醒", "Reminder of a visit"),
+        "confirmation": ("请确认检查安排", "Please confirm"),
     },
     "OutboxState": {
         "queued": ("待发送", "Queued"),
