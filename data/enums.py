@@ -327,9 +327,9 @@ class NoticeKind(StrEnum):
 
     RELEASE = "release"
     CHECK_IN = "check_in"
-    ANSWER = "answer"
     CONFIRMATION = "confirmation"
     REMINDER = "reminder"
+    ANSWER = "answer"
 
 
 class OutboxState(StrEnum):

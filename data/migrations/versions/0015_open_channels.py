@@ -10,8 +10,8 @@ depends_on = None
 
 CHANNELS = "channel IN ('inbox', 'email', 'gateway', 'print')"
 OLD_CHANNELS = "channel IN ('inbox')"
-KINDS = "kind IN ('release', 'check_in', 'reminder')"
-OLD_KINDS = "kind IN ('release', 'check_in')"
+KINDS = "kind IN ('release', 'check_in', 'confirmation', 'reminder')"
+OLD_KINDS = "kind IN ('release', 'check_in', 'confirmation')"
 RECIPIENTS = "recipient_kind IN ('enterprise', 'organisation', 'officer')"
 TOLD = ("recipient_kind", "recipient_id", "visit_uid")
 OLD_TOLD = "uq_told_recipient_kind_recipient_id_visit_uid"

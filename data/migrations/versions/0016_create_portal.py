@@ -10,7 +10,7 @@ depends_on = None
 
 TABLES = ("accesscode", "visitreceipt", "appeal", "ratingissue", "ratingslip", "rating", "ratingtext")
 TOLD_IN = ("outboxmessage", "inboxmessage")
-OLD_KINDS = ("release", "check_in")
+OLD_KINDS = ("release", "check_in", "confirmation", "reminder")
 KINDS = (*OLD_KINDS, "answer")
 APPEALS = ("reschedule", "recusal", "guidance", "complaint")
 STATUSES = ("waiting", "accepted", "declined", "answered", "withdrawn")
