@@ -26,7 +26,16 @@ from data.models.portal import AccessCode, Appeal, VisitReceipt
 from data.models.ratings import Rating, RatingIssue, RatingSlip, RatingText
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Licence, Site
-from data.models.releases import Approval, FeedToken, InboxMessage, OutboxMessage, Release, ReleaseVisit, Told
+from data.models.releases import (
+    Approval,
+    FeedToken,
+    InboxMessage,
+    OutboxMessage,
+    Release,
+    ReleaseParty,
+    ReleaseVisit,
+    Told,
+)
 from data.models.rounds import InspectionRequest, Round
 from data.models.tokens import ApiToken, ApiTokenScope, ApiTokenUse, KeptAnswer
 from data.models.users import LoginFailure, User, UserSession
@@ -98,6 +107,7 @@ __all__ = [
     "Recusal",
     "RegistryEvent",
     "Release",
+    "ReleaseParty",
     "ReleaseVisit",
     "RequirementConflict",
     "Round",

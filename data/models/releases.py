@@ -75,6 +75,14 @@ class ReleaseVisit(SQLModel, table=True):
     body: str = text_field()
 
 
+class ReleaseParty(SQLModel, table=True):
+    """Who takes part in a released visit: an index of its body, written with it. `party`: a code or public id."""
+
+    kind: RecipientKind = enum_field(RecipientKind, primary_key=True)
+    party: str = Field(max_length=64, primary_key=True)
+    release_visit_id: int = Field(foreign_key="releasevisit.id", primary_key=True, index=True)
+
+
 class Told(SQLModel, table=True):
     """What a recipient was last told of a visit on one channel: the ground of the next difference there."""
 

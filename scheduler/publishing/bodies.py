@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
-from data.enums import NoticeMode
+from data.enums import NoticeMode, RecipientKind
 from data.models import (
     Enterprise,
     InspectionItem,
@@ -214,6 +214,14 @@ def _request(request: InspectionRequest, one: DraftVisit, names: Names) -> Docum
         "inspectors": request.inspectors,
         "officers": sorted(names.officers[officer].uid for officer in crew),
     }
+
+
+def parties_of(document: Document) -> list[tuple[RecipientKind, str]]:
+    """Say who takes part in a visit: departments by code, officers by public id; sorted, each once."""
+    requests = document["internal"]["requests"]
+    bodies = {(RecipientKind.ORGANISATION, str(request["department"])) for request in requests}
+    people = {(RecipientKind.OFFICER, str(uid)) for request in requests for uid in request["officers"]}
+    return sorted(bodies | people)
 
 
 def public_hash(document: Document) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import product
 from typing import Any, Final
 
 from icalendar import Calendar, Event
@@ -16,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import FeedScope
 from data.models import Officer, Organisation, Release, ReleaseVisit
+from scheduler.audit import canonical_json, sha256
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.publishing.calendar_words import CALENDAR_NAMES, clean, description, one_line, summary
 from scheduler.publishing.visibility import rows_for_enterprise, rows_for_officer, rows_for_organisation
@@ -23,6 +26,23 @@ from scheduler.publishing.visibility import rows_for_enterprise, rows_for_office
 PRODUCT: Final = "-//OneDoor//Joint inspections//ZH"
 PAST_DAYS: Final = 180
 """How far back a feed reaches; the past is in the releases."""
+SAMPLE: Final = {
+    "public": {
+        "date": "2026-03-02",
+        "starts": "09:00",
+        "minutes": 90,
+        "enterprise": "甲",
+        "site": "乙",
+        "address": "丙",
+        "departments": [{"code": "a", "name": "丁", "short": "戊", "name_en": "E", "leads": True}],
+        "items": [{"department": "a", "text": "己", "basis": "庚"}],
+        "officers": [{"name": "辛", "certificate": "1", "department": "a", "leads": True}],
+        "prepare": ["licences", "contact_person", "records_of_items"],
+        "frequency": {"year": 2026, "visits": 1, "by_department": [{"code": "a", "visits": 1}]},
+        "credit_code": "",
+        "town": "壬",
+    }
+}
 TOMBSTONE_DAYS: Final = 30
 """How long a cancelled visit stays in a feed after its day, marked as cancelled: programs that poll rarely see it."""
 
@@ -41,6 +61,33 @@ def calendar_bytes(session: Session, clock: Clock, scope: FeedScope, scope_id: i
         calendar.add_component(_event(row, sealed[row.changed_in], host, official=scope is not FeedScope.ENTERPRISE))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def feed_tag(session: Session, clock: Clock, scope: FeedScope, scope_id: int, *, host: str) -> str:
+    """Return a hash that is another one exactly when the bytes of the feed are, without writing the feed.
+
+    It covers what the entries are made of and, by a sample, how they are written: a program that asks every hour costs
+    one look into an index.
+    """
+    day = today(clock)
+    rows = [row for row in _rows(session, scope, scope_id, since=day - timedelta(days=PAST_DAYS)) if _shown(row, day)]
+    parts = [(row.visit_uid, row.sequence, row.changed_in, row.cancelled, row.hidden, row.public_hash) for row in rows]
+    return sha256(canonical_json([_sample(scope), host, parts]))
+
+
+@cache
+def _sample(scope: FeedScope) -> str:
+    """A feed with made-up entries of every kind: another text as soon as the writing of feeds changes."""
+    moment = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    calendar = _calendar(scope)
+    for hidden, cancelled in product((False, True), repeat=2):
+        row = ReleaseVisit(
+            release_id=1, visit_uid="sample", sequence=1, changed_in=1, enterprise_id=1, day=moment.date(),
+            hidden=hidden, cancelled=cancelled, public_hash="", roster_hash="", body=canonical_json(SAMPLE),
+        )  # fmt: skip
+        calendar.add_component(_event(row, moment, "sample", official=scope is not FeedScope.ENTERPRISE))
+    calendar.add_missing_timezones()
+    return str(calendar.to_ical())
 
 
 def _rows(session: Session, scope: FeedScope, scope_id: int, *, since: date) -> Sequence[ReleaseVisit]:

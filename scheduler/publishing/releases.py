@@ -13,10 +13,10 @@ from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, insert, select, update
 
 from data.enums import ApprovalStatus, VisitStatus
-from data.models import Approval, AuditTip, Plan, Proposal, Release, ReleaseVisit, Round, Visit
+from data.models import Approval, AuditTip, Plan, Proposal, Release, ReleaseParty, ReleaseVisit, Round, Visit
 from data.session import reading, unit_of_work
 from scheduler.audit import record
 from scheduler.clock import Clock
@@ -25,7 +25,7 @@ from scheduler.filing.caps.round_caps import settle_round
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.figures import round_figures
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
-from scheduler.publishing.bodies import content_hash
+from scheduler.publishing.bodies import content_hash, parties_of
 from scheduler.publishing.notices import plan_notices
 from scheduler.publishing.posting import supersede_unsent, write_release_notices
 from scheduler.publishing.release_views import ReleasedVisit, ReleaseView, get_release, list_releases, release_view
@@ -158,24 +158,40 @@ def _write_release(
     )
     session.add(release)
     session.flush()
-    session.add_all(
-        ReleaseVisit(
-            release_id=release.id or 0,
-            visit_uid=visit.visit_uid,
-            sequence=visit.sequence,
-            changed_in=visit.changed_in,
-            enterprise_id=visit.enterprise_id,
-            day=visit.day,
-            hidden=visit.hidden,
-            cancelled=visit.cancelled,
-            public_hash=visit.public_hash,
-            roster_hash=visit.roster_hash,
-            body=visit.body,
-        )
-        for visit in visits
-    )
-    session.flush()
+    _write_visits(session, release, visits)
     return release
+
+
+def _write_visits(session: Session, release: Release, visits: Sequence[SealedVisit]) -> None:
+    """Add the rows of a release and the index of who takes part in them, each in one statement."""
+    rows = [
+        {
+            "release_id": release.id,
+            "visit_uid": visit.visit_uid,
+            "sequence": visit.sequence,
+            "changed_in": visit.changed_in,
+            "enterprise_id": visit.enterprise_id,
+            "day": visit.day,
+            "hidden": visit.hidden,
+            "cancelled": visit.cancelled,
+            "public_hash": visit.public_hash,
+            "roster_hash": visit.roster_hash,
+            "body": visit.body,
+        }
+        for visit in visits
+    ]
+    if not rows:
+        return
+    session.exec(insert(ReleaseVisit), params=rows)
+    keys = select(col(ReleaseVisit.visit_uid), col(ReleaseVisit.id)).where(ReleaseVisit.release_id == release.id)
+    numbers = dict(session.exec(keys).all())
+    parties = [
+        {"kind": kind, "party": party, "release_visit_id": numbers[visit.visit_uid]}
+        for visit in visits
+        for kind, party in parties_of(visit.document)
+    ]
+    if parties:
+        session.exec(insert(ReleaseParty), params=parties)
 
 
 def _proposal_hash(session: Session, round_: Round) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from data.enums import Role, VisitStatus
-from data.models import Officer, Organisation, Release, ReleaseVisit, Visit
+from data.enums import RecipientKind, Role, VisitStatus
+from data.models import Officer, Organisation, Release, ReleaseParty, ReleaseVisit, Visit
 from scheduler.permissions import Actor, is_official, may_see_all
 
 ARRIVED = (VisitStatus.CHECKED_IN, VisitStatus.DONE)
@@ -52,13 +52,18 @@ _ORDER = (col(ReleaseVisit.day), col(ReleaseVisit.visit_uid))
 
 
 def names_organisation(code: str) -> Any:
-    """Whether a body has a request of this organisation. Bodies are canonical JSON, so the text is exact."""
-    return col(ReleaseVisit.body).contains(f'"department":"{code}","inspectors":', autoescape=True)
+    """Whether an organisation has a request in a released visit."""
+    return _takes_part(RecipientKind.ORGANISATION, code)
 
 
 def names_officer(uid: str) -> Any:
-    """Whether a body sends this officer; uids are random, so they stand nowhere else."""
-    return col(ReleaseVisit.body).contains(f'"{uid}"', autoescape=True)
+    """Whether a released visit sends this officer."""
+    return _takes_part(RecipientKind.OFFICER, uid)
+
+
+def _takes_part(kind: RecipientKind, party: str) -> Any:
+    own = select(col(ReleaseParty.release_visit_id)).where(ReleaseParty.kind == kind, ReleaseParty.party == party)
+    return col(ReleaseVisit.id).in_(own)
 
 
 def rows_of_release(session: Session, actor: Actor, release: Release) -> list[ReleaseVisit]:

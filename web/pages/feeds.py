@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from flask import Blueprint, Response, abort, request, url_for
@@ -10,7 +9,7 @@ from flask_babel import gettext as _
 
 from scheduler.permissions import is_signed_in
 from scheduler.publishing import feeds
-from scheduler.publishing.calendars import calendar_bytes
+from scheduler.publishing.calendars import calendar_bytes, feed_tag
 from web import auth, db
 from web.rendering import after_post, page
 
@@ -56,9 +55,13 @@ def calendar(secret: str) -> Any:
     token = feeds.find_feed(db.session(), db.clock(), secret)
     if token is None:
         abort(404)
-    body = calendar_bytes(db.session(), db.clock(), token.scope, token.scope_id, host=db.settings().host_name)
+    wanted = (db.session(), db.clock(), token.scope, token.scope_id)
+    tag = feed_tag(*wanted, host=db.settings().host_name)
+    known = request.if_none_match.contains(tag)
+    # Who has it already costs no writing of it: most programs ask every hour for what changes once a month.
+    body = b"" if known else calendar_bytes(*wanted, host=db.settings().host_name)
     response = Response(body, mimetype="text/calendar")
-    response.set_etag(hashlib.sha256(body).hexdigest())
+    response.set_etag(tag)
     response.headers.update(
         {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from data.enums import FeedScope
 from data.models import CrewSlot, Release, ReleaseVisit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.publishing.calendars import TOMBSTONE_DAYS, calendar_bytes
+from scheduler.publishing.calendars import TOMBSTONE_DAYS, calendar_bytes, feed_tag
 from tests.factories import NOW, stored_id
 from tests.scheduler.planning.worlds import World, fresh, make_world, march, publish, solve
 from tests.scheduler.publishing.edits import drop, move, unchanged, visit_to
@@ -82,6 +83,30 @@ def test_bytes_are_the_same_after_a_release_without_a_change(
     before = [_feed(sqlite_engine, clock, published, scope) for scope in FeedScope]
     republish(unchanged)
     assert [_feed(sqlite_engine, clock, published, scope) for scope in FeedScope] == before
+
+
+def test_tag_is_another_one_exactly_when_the_bytes_are(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+) -> None:
+    def seen() -> list[tuple[bytes, str]]:
+        with reading(sqlite_engine) as session:
+            return [
+                (
+                    calendar_bytes(session, clock, FeedScope.ORGANISATION, stored_id(body), host=HOST),
+                    feed_tag(session, clock, FeedScope.ORGANISATION, stored_id(body), host=HOST),
+                )
+                for body in published.organisations
+            ]
+
+    states = [seen()]
+    for edit in (unchanged, lambda session: move(session, visit_to(session, published, 0), march(30)), unchanged):
+        republish(edit)
+        states.append(seen())
+    for before, after in pairwise(states):
+        assert [old[0] == new[0] for old, new in zip(before, after, strict=True)] == [
+            old[1] == new[1] for old, new in zip(before, after, strict=True)
+        ]
+    assert len({tag for state in states for _, tag in state}) > len(published.organisations)
 
 
 def test_lines_are_folded_to_75_octets_and_end_in_crlf(
