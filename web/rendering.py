@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, redirect, render_template, request, url_for
 
+from data.queries.pages import Page
 from scheduler.errors import InvalidError
 from web import phrases
 from web.forms.base import Form
 
 FIRST_PAGE = 1
+PER_PAGE = 50
+Row = TypeVar("Row")
 
 
 def page(template: str, **context: Any) -> str:
@@ -48,6 +51,12 @@ def faults_to(form: Form) -> Iterator[None]:
 def page_number() -> int:
     """The page of a list that the address asks for; 1 for anything that is not a number."""
     return max(FIRST_PAGE, request.args.get("page", default=FIRST_PAGE, type=int) or FIRST_PAGE)
+
+
+def slice_of(rows: Sequence[Row], number: int) -> Page[Row]:
+    """One page of a list that is there whole."""
+    first = (number - 1) * PER_PAGE
+    return Page(rows=tuple(rows[first : first + PER_PAGE]), page=number, per_page=PER_PAGE, total=len(rows))
 
 
 def search_text() -> str:

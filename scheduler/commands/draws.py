@@ -16,7 +16,8 @@ from scheduler.clock import DISTRICT_ZONE
 from scheduler.commands.context import AsUser, acting, clock, engine, refusals
 from scheduler.commands.screen import EXIT_REFUSED, bad_input, out
 from scheduler.errors import DomainError
-from scheduler.filing.draw_method import commitment_of, document_faults
+from scheduler.filing.crew_method import published_faults
+from scheduler.filing.draw_method import commitment_of
 from scheduler.filing.draws import protocol
 from scheduler.filing.draws.records import list_parties
 from scheduler.filing.draws.rules import Rules, read_seats
@@ -36,7 +37,7 @@ def verify(files: Annotated[list[Path], typer.Argument(help="published documents
     wrong = False
     for path in files:
         try:
-            faults = document_faults(path.read_text(encoding="utf-8"))
+            faults = published_faults(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             bad_input([f"✗ {path}: cannot be read 读不出: {error!r}"])
         except DomainError as error:

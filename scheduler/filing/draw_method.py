@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from data.enums import DrawFallback, DrawMode, ExclusionReason, HashKind
+from data.enums import DrawFallback, DrawMode, ExclusionReason, HashKind, ValueFallback
 from scheduler.errors import ConflictError
 
 ALGORITHMS: Final = {HashKind.SHA256: "sha256-rank-2", HashKind.SM3: "sm3-rank-2"}
@@ -61,7 +61,7 @@ class Terms:
     """The rules of a draw, part of every list and so bound by its hash before anybody commits.
 
     `draw`: its public id; `parties`: names in the order of the seed; `public_source`: the value that is waited for,
-    "" for none; `floor`: least share of a list (R52), a decimal text or "".
+    "" for none; `value_fallback`: what happens when it has not been entered by `value_until` (ISO, UTC), None for none.
     """
 
     kind: HashKind = HashKind.SHA256
@@ -70,14 +70,19 @@ class Terms:
     fallback: DrawFallback = DrawFallback.ABORT
     parties: tuple[str, ...] = ("system",)
     public_source: str = ""
+    value_fallback: ValueFallback | None = None
+    value_until: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        terms: dict[str, Any] = {
             "fallback": str(self.fallback),
             "mode": str(self.mode),
             "parties": list(self.parties),
             "public_source": self.public_source,
         }
+        if self.value_fallback is None:
+            return terms
+        return terms | {"value_fallback": str(self.value_fallback), "value_until": self.value_until}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +200,7 @@ def freeze_list(
 def read_list(document: str) -> FrozenList:
     """Return the list that a list's document or a draw's document holds, with the hash that follows from it."""
     said = json.loads(document)
-    core = canonical({name: said[name] for name in LIST_FIELDS if name in said})
+    core = read_core(said)
     kind = KIND_OF[said["algorithm"]]
     return FrozenList(
         kind=kind,
@@ -207,6 +212,11 @@ def read_list(document: str) -> FrozenList:
         document=core,
         list_hash=digest(kind, core),
     )
+
+
+def read_core(said: Mapping[str, Any]) -> str:
+    """Return the part of a document that its list hash is of, as canonical JSON."""
+    return canonical({name: said[name] for name in LIST_FIELDS if name in said})
 
 
 def draw(frozen: FrozenList, seed: str) -> tuple[str, ...]:
@@ -275,7 +285,8 @@ def _parties_hold(sources: Sources, terms: Mapping[str, Any]) -> bool:
     """Whether every secret is the one that was committed to, and whoever kept one back was provided for."""
     if [one.name for one in sources.contributions] != terms["parties"]:
         return False
-    if bool(sources.public_value) != bool(terms["public_source"]):
+    without = terms.get("value_fallback") == ValueFallback.WITHOUT
+    if bool(sources.public_value) != bool(terms["public_source"]) and (sources.public_value or not without):
         return False
     if terms["mode"] == DrawMode.ONE_PARTY:
         return len(sources.contributions) == 1 and sources.contributions[0].secret is not None

@@ -23,6 +23,7 @@ from scheduler.clock import Clock
 from scheduler.errors import StaleError
 from scheduler.filing.caps.round_caps import settle_round
 from scheduler.planning.board import draft_hash, draft_problems
+from scheduler.planning.crew_reasons import note_crews
 from scheduler.planning.figures import round_figures
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.bodies import content_hash, parties_of
@@ -99,6 +100,10 @@ def seal_approval(
     notices = plan_notices(session, visits, ways)
     written = write_release_notices(session, clock, release, notices, round_name=round_.name, ways=ways)
     watch("written")
+    note_crews(session, round_, release)
+    superseded = supersede_unsent(session, round_.id or 0)
+    notices = plan_notices(session, visits)
+    written = write_release_notices(session, clock, release, round_.name, notices)
     _advance(session, round_)
     settle_round(session, clock, round_)
     _record(session, clock, release, round_, notices=written, superseded=superseded)

@@ -31,6 +31,7 @@ PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.
     "public_draws.index",
     "public_draws.show",
     "public_draws.document",
+    "public_draws.crews",
 }
 
 # Endpoint -> (uids of the cast that its address takes, roles that may open it).
@@ -71,6 +72,7 @@ READING = {
     "runs.progress": ({"uid": "run"}, DISTRICT),
     "draws.show": ({"uid": "draw"}, DISTRICT | FILING),
     "draws.document": ({"uid": "draw"}, DISTRICT | FILING),
+    "draws.crews": ({"round_uid": "round"}, DISTRICT | FILING),
     "draw_parties.create": ({"round_uid": "drawn_round"}, COORDINATOR),
     "draw_parties.finish": ({"uid": "protocol"}, COORDINATOR),
     "draw_parties.abort": ({"uid": "protocol"}, COORDINATOR),

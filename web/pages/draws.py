@@ -10,10 +10,12 @@ from flask_babel import gettext as _
 
 from scheduler.errors import NotFoundError
 from scheduler.filing.draws import document_faults, get_draw, list_draws, repeat_draw
-from scheduler.filing.rounds import list_rounds
+from scheduler.filing.draws.crews import crews_for
+from scheduler.filing.draws.records import find_drawn
+from scheduler.filing.rounds import get_round, list_rounds
 from scheduler.permissions import may_see_all, may_see_rounds
 from web import auth, db
-from web.rendering import page
+from web.rendering import page, page_number, slice_of
 
 blueprint = Blueprint("draws", __name__, url_prefix="/draws")
 
@@ -46,6 +48,17 @@ def document(uid: str) -> Any:
     draw, *_rest = _visible_draw(uid)
     headers = {"Content-Disposition": f'attachment; filename="draw-{draw.uid[:12]}.json"'}
     return Response(draw.document, mimetype="application/json", headers=headers)
+
+
+@blueprint.get("/officers/<round_uid>")
+@auth.requires(may_see_rounds)
+@db.commits
+def crews(round_uid: str) -> Any:
+    """Show officials the officers' draw of a round as soon as it is released."""
+    round_ = get_round(db.session(), auth.actor(), round_uid)
+    protocol = find_drawn(db.session(), round_.id or 0)
+    lines = crews_for(db.session(), auth.actor(), protocol) if protocol is not None else []
+    return page("draws/crews.html", round=round_, protocol=protocol, found=slice_of(lines, page_number()))
 
 
 def _visible_draw(uid: str) -> tuple[Any, Any, Any, Any]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from scheduler.filing.draws import disclosure
 from web import auth, db
-from web.rendering import page
+from web.rendering import page, page_number, slice_of
 
 blueprint = Blueprint("public_draws", __name__, url_prefix="/public/draws")
 
@@ -28,6 +28,15 @@ def index() -> Any:
 def show(uid: str) -> Any:
     """Show a draw."""
     return page("public_draws/show.html", draw=disclosure.public_draw(db.session(), db.clock(), uid))
+
+
+@blueprint.get("/<uid>/officers")
+@auth.public
+@db.commits
+def crews(uid: str) -> Any:
+    """Show who went where by the officers' draw, and why whoever was ranked before did not."""
+    draw, lines = disclosure.public_crews(db.session(), db.clock(), uid)
+    return page("public_draws/crews.html", draw=draw, found=slice_of(lines, page_number()), uid=uid)
 
 
 @blueprint.get("/<uid>/<list_hash>.json")

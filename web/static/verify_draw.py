@@ -6,16 +6,15 @@ python3 verify_draw.py secret [sm3]     makes a secret, its salt and the commitm
 
 import hashlib
 import json
-import math
 import secrets
 import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-LIST = {"algorithm", "blind", "class_months", "draw", "excluded", "officers", "organisation", "quota", "strata"}
-LIST |= {"task", "terms"}
-REASONS = {"closed", "whitelisted", "quiet", "cap", "recused"}
+LIST = "algorithm blind class_months draw excluded officers organisation quota strata task terms"
+OUT = "closed whitelisted quiet cap recused"
+CREW = "not_serving certificate skill recused absent busy travel evenness by_hand"
 
 
 def h(name: str, text: str) -> str:
@@ -23,7 +22,7 @@ def h(name: str, text: str) -> str:
 
 
 def share(n: int, r: str | None) -> int:
-    return max(1, math.floor(n * Fraction(r) + Fraction(1, 2))) if n and r and Fraction(r) else 0
+    return max(1, int(n * Fraction(r) + Fraction(1, 2))) if n and r and Fraction(r) else 0
 
 
 def take(quota: dict[str, Any], sizes: dict[str, int]) -> dict[str, int]:
@@ -35,12 +34,20 @@ def take(quota: dict[str, Any], sizes: dict[str, int]) -> dict[str, int]:
         total = share(whole, quota["ratio"]) if quota["quantity"] is None else min(whole, quota["quantity"])
         got = {k: n * total // whole for k, n in sizes.items()}
         rest = sorted(sizes, key=lambda k: (-Fraction(sizes[k] * total % whole), k)) if whole else []
-        for k in rest[: total - sum(got.values())]:
-            got[k] += 1
+        got |= {k: got[k] + 1 for k in rest[: total - sum(got.values())]}
     for k in sorted(sizes, reverse=True):
-        need = math.ceil(Fraction(quota.get("floor") or 0) * whole) - sum(got.values())
+        need = -int(Fraction(quota.get("floor") or 0) * -whole // 1) - sum(got.values())
         got[k] += min(max(need, 0), sizes[k] - got[k])
     return got
+
+
+def crew(d: dict[str, Any], r: dict[str, Any], name: str) -> bool:
+    """Whoever is ranked before somebody who goes, goes too or has a reason. 排在前面的，要么去，要么有理由。"""
+    uid = h(name, "|".join([d["draw"], d["request_blind"], r["task"], r["site"], d["organisation"]]))[:32]
+    rank = sorted((u for _, u in d["officers"]), key=lambda u: (h("sha256", f"{int(d['seed'], 16)}|{uid}|{u}"), u))
+    goes, out = set(r["chosen"]), {u for u, why in r["skipped"] if why in CREW.split()}
+    head = set(rank[: 1 + max((rank.index(u) for u in goes & set(rank)), default=-1)])
+    return uid == r["request"] and len(goes) <= r["needed"] and not goes & out and goes | out == head
 
 
 def faults(d: dict[str, Any]) -> list[str]:
@@ -48,35 +55,30 @@ def faults(d: dict[str, Any]) -> list[str]:
     name = d["algorithm"].split("-")[0]
     if d["algorithm"] not in ("sha256-rank-1", "sha256-rank-2", "sm3-rank-2"):
         return ["algorithm"]
-    core = json.dumps({k: d[k] for k in LIST if k in d}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    said = {k: d[k] for k in set(LIST.split()) & set(d)}
+    own = h(name, json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     parties = d.get("parties", [{"name": "system", "secret": d.get("secret"), "commitment": "", "salt": ""}])
-    first = {"mode": "one_party", "parties": ["system"], "fallback": "abort", "public_source": ""}
-    terms, value = d.get("terms", first), d.get("public_value", "")
-    alone, may_miss = terms["mode"] == "one_party", terms["fallback"] == "proceed" and value != ""
+    terms = {"mode": "one_party", "parties": ["system"], "fallback": "abort", "public_source": ""} | d.get("terms", {})
+    value, source = d.get("public_value", ""), terms["public_source"]
     added = [p["commitment"] or "-" if p["secret"] is None else p["secret"] for p in parties]
     seed = h(name, "|".join([*sorted(d["list_hashes"]), *added, *([value] if value else [])]))
-    key = "|".join([seed, d["blind"]] if d.get("blind") else [seed])
-    bad = {"list_hash": h(name, core) != d["list_hash"], "list_hashes": h(name, core) not in d["list_hashes"]}
-    bad["seed"] = seed != d["seed"]
-    odd = [
-        not may_miss if p["secret"] is None else h(name, f"{p['secret']}|{p['salt']}") != p["commitment"]
-        for p in parties
-    ]
-    bad["parties"] = len(parties) != 1 or parties[0]["secret"] is None if alone else any(odd)
-    bad["parties"] |= [p["name"] for p in parties] != terms["parties"] or bool(value) != bool(terms["public_source"])
-    bad["excluded"] = any(reason not in REASONS for _, _, reason in d.get("excluded", []))
-    bad["strata"] = any(
-        sorted({tuple(pair) for pair in v}) != [tuple(pair) for pair in v] for v in d["strata"].values()
-    )
-    took, drawn = take(d["quota"], {k: len(v) for k, v in d["strata"].items()}), []
-    for k in sorted(d["strata"]):
-        drawn += sorted((s for _, s in d["strata"][k]), key=lambda s: (h(name, f"{key}|{k}|{s}"), s))[: took[k]]
-    bad["drawn"] = drawn != d["drawn"]
-    return [k for k, wrong in bad.items() if wrong]
+    key = f"{seed}|{d['blind']}" if d.get("blind") else seed
+    bad = {"list_hash": own != d["list_hash"], "list_hashes": own not in d["list_hashes"], "seed": seed != d["seed"]}
+    if "officers" in d:
+        return [k for k in bad if bad[k]] + ["requests"] * (not all(crew(d, r, name) for r in d["requests"]))
+    miss = terms["fallback"] != "proceed" or not value
+    odd = [miss if p["secret"] is None else h(name, p["secret"] + "|" + p["salt"]) != p["commitment"] for p in parties]
+    bad["parties"] = len(parties) != 1 or parties[0]["secret"] is None if terms["mode"] == "one_party" else any(odd)
+    may = {bool(source), bool(source) and terms.get("value_fallback") != "without"}
+    bad["parties"] |= [p["name"] for p in parties] != terms["parties"] or bool(value) not in may
+    bad["excluded"] = any(why not in OUT.split() for _, _, why in d.get("excluded", []))
+    bad["strata"] = any(sorted(set(map(tuple, v))) != list(map(tuple, v)) for v in d["strata"].values())
+    took = take(d["quota"], {k: len(v) for k, v in d["strata"].items()})
+    lots = {k: sorted((h(name, f"{key}|{k}|{s}"), s) for _, s in v)[: took[k]] for k, v in sorted(d["strata"].items())}
+    return [k for k in bad if bad[k]] + ["drawn"] * ([s for lot in lots.values() for _, s in lot] != d["drawn"])
 
 
 def main(args: list[str]) -> int:
-    """Return the exit code."""
     if args[:1] == ["secret"]:
         name, secret, salt = (args[1:] or ["sha256"])[0], secrets.token_hex(16), secrets.token_hex(16)
         print("secret 密语", secret, "salt 盐", salt, "commitment 承诺", h(name, f"{secret}|{salt}"), sep="\n")

@@ -159,12 +159,12 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "CrewReason": {
         "not_serving": ("已不在执法人员名录", "No longer serving"),
         "certificate": ("执法证到期", "Certificate runs out"),
-        "skill": ("没有所需资格", "Lacks the skill"),
+        "skill": ("名额须留给有资格的人", "Place kept for the skilled"),
         "recused": ("回避", "Recused"),
         "absent": ("当天不在岗或另有安排", "Away or taken that day"),
         "busy": ("同一时段另有检查", "On another visit then"),
         "travel": ("前后两处路程过远", "Too far from the visit beside it"),
-        "evenness": ("工作量均衡，排在后面", "Has more work than others"),
+        "evenness": ("均衡工作量、路程和搭档轮换", "Balance of work, travel and partners"),
         "by_hand": ("人员由统筹员指定", "Crew chosen by hand"),
     },
     "ValueFallback": {

@@ -17,6 +17,9 @@ ROUNDS = (*OLD_ROUNDS, "case")
 FALLBACKS = ("without", "abort")
 EVIDENCE = ("clue", "approval", "scheme", "other")
 TABLES = ("licence", "attachment", "crewdraw")
+# As revision 0008 has them: SQLite loses a table's triggers when it is rebuilt, PostgreSQL ties them to its columns.
+OLD_ONCE = ("seed", "public_value", "public_source", "fallback", "kind", "blind", "floor")
+ONCE = (*OLD_ONCE, "value_fallback", "value_until")
 
 
 def one_of(column: str, values: Sequence[str]) -> str:
@@ -26,6 +29,7 @@ def one_of(column: str, values: Sequence[str]) -> str:
 def upgrade() -> None:
     swap("listupload", "listkind", one_of("kind", LISTS))
     swap("round", "roundkind", one_of("kind", ROUNDS))
+    drop_once()
     with op.batch_alter_table("drawprotocol") as batch:
         batch.add_column(sa.Column("value_until", sa.DateTime(timezone=True), nullable=True))
         batch.add_column(sa.Column("value_fallback", sa.String(24), nullable=False, server_default="abort"))
@@ -36,21 +40,55 @@ def upgrade() -> None:
             op.f("ck_drawprotocol_value_until"), "value_until IS NULL OR public_at < value_until"
         )
         batch.create_check_constraint(op.f("ck_drawprotocol_valuefallback"), one_of("value_fallback", FALLBACKS))
+    op.execute(once(ONCE))
     create_licence()
     create_attachment()
     create_crewdraw()
+    for event in ("update", "delete"):
+        op.execute(guard("crewdraw", event))
 
 
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+    drop_once()
     with op.batch_alter_table("drawprotocol") as batch:
         batch.drop_constraint(op.f("ck_drawprotocol_value_until"), type_="check")
         batch.drop_constraint(op.f("ck_drawprotocol_valuefallback"), type_="check")
         batch.drop_column("value_until")
         batch.drop_column("value_fallback")
+    op.execute(once(OLD_ONCE))
     swap("round", "roundkind", one_of("kind", OLD_ROUNDS))
     swap("listupload", "listkind", one_of("kind", OLD_LISTS))
+
+
+def on_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def drop_once() -> None:
+    op.execute("DROP TRIGGER tr_drawprotocol_once" + ("" if on_sqlite() else ' ON "drawprotocol"'))
+
+
+def once(columns: Sequence[str]) -> str:
+    """A column that holds something keeps it."""
+    differs = "IS NOT" if on_sqlite() else "IS DISTINCT FROM"
+    changed = " OR ".join(
+        f"(COALESCE(CAST(OLD.{one} AS TEXT), '') <> '' AND NEW.{one} {differs} OLD.{one})" for one in columns
+    )
+    begin = f'CREATE TRIGGER tr_drawprotocol_once BEFORE UPDATE ON "drawprotocol" FOR EACH ROW WHEN ({changed}) '
+    return begin + refusal("drawprotocol", "update")
+
+
+def guard(table: str, event: str) -> str:
+    begin = f'CREATE TRIGGER tr_{table}_no_{event} BEFORE {event.upper()} ON "{table}" '
+    return begin + ("" if on_sqlite() else "FOR EACH ROW ") + refusal(table, event)
+
+
+def refusal(table: str, event: str) -> str:
+    if on_sqlite():
+        return f"BEGIN SELECT RAISE(ABORT, 'append-only: {event} of {table} is refused'); END"
+    return "EXECUTE FUNCTION refuse_change()"
 
 
 def swap(table: str, name: str, rule: str) -> None:

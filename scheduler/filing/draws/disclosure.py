@@ -33,6 +33,7 @@ from data.models import (
 )
 from scheduler.clock import Clock, today
 from scheduler.filing.draw_method import ALGORITHMS
+from scheduler.filing.draws import crews
 from scheduler.filing.draws.protocol import get_protocol
 from scheduler.filing.draws.records import list_parties
 
@@ -119,7 +120,7 @@ def public_draw(session: Session, clock: Clock, uid: str) -> PublicDraw:
 
 
 def public_document(session: Session, clock: Clock, uid: str, list_hash: str) -> str:
-    """Return a list's document, or once it is drawn the draw's. Raises NotFoundError for what is closed, too."""
+    """Return a list's document; once it is drawn the draw's, of officers with their crews. Raises NotFoundError."""
     protocol = get_protocol(session, uid)
     row = session.exec(
         select(DrawList).where(DrawList.protocol_id == protocol.id, DrawList.list_hash == list_hash)
@@ -127,8 +128,24 @@ def public_document(session: Session, clock: Clock, uid: str, list_hash: str) ->
     round_ = session.get_one(Round, protocol.round_id)
     if row is None or (row.hidden and not hidden_are_over(session, clock, round_)):
         raise NotFoundError("draw", list_hash)
+    if row.organisation_id is not None and crews_are_public(session, clock, protocol):
+        return crews.pool_document(session, protocol, row.organisation_id) or row.document
     made = _results(session, protocol).get(row.task_id)
     return made.document if made is not None else row.document
+
+
+def crews_are_public(session: Session, clock: Clock, protocol: DrawProtocol) -> bool:
+    """Whether everybody may learn who went where and why."""
+    round_ = session.get_one(Round, protocol.round_id)
+    return protocol.status is DrawStatus.DRAWN and hidden_are_over(session, clock, round_)
+
+
+def public_crews(session: Session, clock: Clock, uid: str) -> tuple[PublicDraw, list[crews.CrewLine]]:
+    """Return a draw and the officers' draws of its round, none before they are public. Raises NotFoundError."""
+    draw = public_draw(session, clock, uid)
+    if not crews_are_public(session, clock, draw.protocol):
+        return draw, []
+    return draw, crews.list_crews(session, draw.protocol)
 
 
 def hidden_are_over(session: Session, clock: Clock, round_: Round) -> bool:

@@ -6,7 +6,8 @@ Of an officer nothing is published but the certificate number and a random id. K
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -30,10 +31,33 @@ def freeze_pools(session: Session, protocol: DrawProtocol, organisation_ids: Seq
     return [_pool(protocol, key, codes[key], serving[key]) for key in sorted(serving)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """A frozen pool. `officers`: {officer uid: certificate number}; `document`: what `list_hash` is the hash of."""
+
+    organisation_id: int
+    officers: Mapping[str, str]
+    list_hash: str
+    document: str
+
+
+def read_pools(session: Session, protocol: DrawProtocol) -> list[Pool]:
+    """Return the pools of a draw, by organisation."""
+    statement = select(DrawList).where(DrawList.protocol_id == protocol.id, col(DrawList.organisation_id).is_not(None))
+    return [
+        Pool(
+            organisation_id=row.organisation_id or 0,
+            officers={uid: number for number, uid in json.loads(row.document)["officers"]},
+            list_hash=row.list_hash,
+            document=row.document,
+        )
+        for row in session.exec(statement.order_by(col(DrawList.organisation_id)))
+    ]
+
+
 def pooled_officers(session: Session, protocol: DrawProtocol) -> dict[str, str]:
     """Return {officer uid: certificate number} of all frozen officers."""
-    rows = session.exec(select(DrawList).where(DrawList.protocol_id == protocol.id, col(DrawList.task_id).is_(None)))
-    return {uid: number for row in rows for number, uid in json.loads(row.document)["officers"]}
+    return {uid: number for pool in read_pools(session, protocol) for uid, number in pool.officers.items()}
 
 
 def officers_seed(session: Session, round_id: int) -> int | None:

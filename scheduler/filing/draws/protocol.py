@@ -242,15 +242,19 @@ def _secrets_are_in(session: Session, clock: Clock, actor: Actor | None, protoco
 
 
 def _draw(session: Session, clock: Clock, actor: Actor | None, protocol: DrawProtocol) -> DrawOutcome:
+    round_ = session.get_one(Round, protocol.round_id)
+    return draw_from_lists(session, clock, actor, round_, protocol, sources_of_protocol(session, protocol))
+
+
+def sources_of_protocol(session: Session, protocol: DrawProtocol) -> Sources:
+    """Return what the seed of a draw with parties comes from, as things stand."""
     hashes = session.exec(select(col(DrawList.list_hash)).where(DrawList.protocol_id == protocol.id))
-    sources = Sources(
+    return Sources(
         kind=protocol.kind,
         list_hashes=tuple(sorted(hashes)),
         contributions=tuple(contribution_of(one) for one in list_parties(session, protocol)),
         public_value=protocol.public_value,
     )
-    round_ = session.get_one(Round, protocol.round_id)
-    return draw_from_lists(session, clock, actor, round_, protocol, sources)
 
 
 def contribution_of(party: DrawParty) -> Contribution:

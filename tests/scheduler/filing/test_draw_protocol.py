@@ -462,8 +462,9 @@ def test_hidden_task_is_drawn_by_its_blind(session: Session, clock: FixedClock, 
         sa.update(DrawParty).values(secret="something else"),
         sa.update(DrawProtocol).values(seed="c" * 64),
         sa.update(DrawProtocol).values(fallback="proceed"),
+        sa.update(DrawProtocol).values(value_fallback="without"),
     ],
-    ids=["list", "list_gone", "commitment", "secret", "seed", "fallback"],
+    ids=["list", "list_gone", "commitment", "secret", "seed", "fallback", "value fallback"],
 )
 def test_database_keeps_what_was_published(engine: sa.Engine, clock: FixedClock, statement: Any) -> None:
     with unit_of_work(engine) as session:

@@ -1,0 +1,221 @@
+"""Who goes by the officers' draw, and why whoever was ranked before does not: judged on the rows as they are now.
+
+Called when a release is sealed, so that the reasons are those of the day of publication: absences and certificates
+change later. The ranking itself is in `scheduler.filing.crew_method`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from sqlmodel import Session, col, select
+
+from data.enums import CrewReason, RecordStatus
+from data.models import (
+    Absence,
+    CrewDraw,
+    CrewSlot,
+    DrawProtocol,
+    InspectionRequest,
+    Officer,
+    OfficerSkill,
+    Recusal,
+    Release,
+    Round,
+    Site,
+    Visit,
+)
+from scheduler.filing.crew_method import rank_officers, walked
+from scheduler.filing.draws.pools import read_pools
+from scheduler.filing.draws.records import find_drawn
+from scheduler.planning.days import quarters_of
+from scheduler.planning.drafts import DraftVisit, load_draft
+from scheduler.planning.prices import limits_of
+from solver.rules.roster_hop import great_circle_km
+
+HALF_DAY_QUARTERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Duty:
+    """An officer's quarter on a day. `visit_id`: whose; `lon`, `lat`: where; `own_round`: of the round judged."""
+
+    visit_id: int
+    day: date
+    quarter: int
+    lon: float
+    lat: float
+    own_round: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What speaks against officers, read once a round: all mappings by the officer's key."""
+
+    officers: Mapping[str, Officer]
+    skills: frozenset[tuple[int, int]]
+    recused: frozenset[tuple[int, int]]
+    absent: Mapping[int, Sequence[tuple[date, date]]]
+    duties: Mapping[int, Sequence[_Duty]]
+    max_hop_km: float | None
+
+
+def crew_entries(session: Session, round_: Round) -> dict[int, dict[str, Any]]:
+    """Return {request key: entry} for the draft of a drawn round; see CrewDraw for the entry.
+
+    Only requests whose organisation has a pool and whose crew is set; nothing for rounds without a published draw.
+    """
+    protocol = find_drawn(session, round_.id or 0)
+    if protocol is None:
+        return {}
+    pools = {pool.organisation_id: pool.officers for pool in read_pools(session, protocol)}
+    draft = load_draft(session, round_)
+    facts = _read_facts(session, round_, [uid for officers in pools.values() for uid in officers])
+    return {
+        request.id or 0: _entry(protocol, one, request, pools[request.organisation_id], facts)
+        for one in draft
+        for request in one.requests
+        if request.organisation_id in pools and any(slot.request_id == request.id for slot in one.crew)
+    }
+
+
+def note_crews(session: Session, round_: Round, release: Release) -> int:
+    """Keep the entries of a release that differ from those kept before; returns how many."""
+    known = {
+        row.request_id: row.document
+        for row in session.exec(
+            select(CrewDraw)
+            .join(Release, col(Release.id) == col(CrewDraw.release_id))
+            .where(Release.round_id == round_.id)
+            .order_by(col(CrewDraw.id))
+        )
+    }
+    new = [
+        CrewDraw(request_id=request_id, release_id=release.id or 0, document=entry)
+        for request_id, entry in sorted(crew_entries(session, round_).items())
+        if known.get(request_id) != entry
+    ]
+    session.add_all(new)
+    session.flush()
+    return len(new)
+
+
+def _entry(
+    protocol: DrawProtocol, one: DraftVisit, request: InspectionRequest, pool: Iterable[str], facts: _Facts
+) -> dict[str, Any]:
+    uids = {officer.id: uid for uid, officer in facts.officers.items()}
+    goes = {uids.get(slot.officer_id, str(slot.officer_id)) for slot in one.crew if slot.request_id == request.id}
+    ranked = rank_officers(protocol.seed, request.uid, pool)
+    before = walked(ranked, goes)
+    return {
+        "needed": request.inspectors,
+        "day": one.visit.day.isoformat(),
+        "quarters": list(quarters_of(one.visit.start_quarter, request.quarters)),
+        "chosen": [uid for uid in ranked if uid in goes] + sorted(goes - set(ranked)),
+        "skipped": [
+            [uid, str(_reason(facts, one, request, facts.officers.get(uid), goes))]
+            for uid in ranked
+            if uid in before - goes
+        ],
+    }
+
+
+def _reason(
+    facts: _Facts, one: DraftVisit, request: InspectionRequest, officer: Officer | None, goes: Iterable[str]
+) -> CrewReason:
+    """The first reason that holds, the unalterable ones first."""
+    if officer is None or officer.status is not RecordStatus.ACTIVE or not officer.reviewed:
+        return CrewReason.NOT_SERVING
+    key, visit = officer.id or 0, one.visit
+    checks: tuple[tuple[CrewReason, Callable[[], bool]], ...] = (
+        (CrewReason.CERTIFICATE, lambda: officer.certificate_until < visit.day),
+        (CrewReason.RECUSED, lambda: (key, one.site.enterprise_id) in facts.recused),
+        (CrewReason.ABSENT, lambda: _away(facts, key, visit)),
+        (CrewReason.BUSY, lambda: _busy(facts, key, visit, request)),
+        (CrewReason.TRAVEL, lambda: _too_far(facts, key, one, request)),
+        (CrewReason.SKILL, lambda: _kept_for_skill(facts, key, request, goes)),
+        (CrewReason.BY_HAND, lambda: visit.crew_pinned),
+    )
+    return next((reason for reason, holds in checks if holds()), CrewReason.EVENNESS)
+
+
+def _away(facts: _Facts, officer: int, visit: Visit) -> bool:
+    """On leave, or taken by another round: then the plan counts the whole day as absence."""
+    elsewhere = any(duty.day == visit.day and not duty.own_round for duty in facts.duties.get(officer, ()))
+    return elsewhere or any(first <= visit.day <= last for first, last in facts.absent.get(officer, ()))
+
+
+def _busy(facts: _Facts, officer: int, visit: Visit, request: InspectionRequest) -> bool:
+    wanted = set(quarters_of(visit.start_quarter, request.quarters))
+    return any(duty.quarter in wanted for duty in _that_day(facts, officer, visit))
+
+
+def _too_far(facts: _Facts, officer: int, one: DraftVisit, request: InspectionRequest) -> bool:
+    """Whether another visit in the other quarter of a half-day is further away than the rule `roster_hop` allows."""
+    if facts.max_hop_km is None:
+        return False
+    halves = {quarter // HALF_DAY_QUARTERS for quarter in quarters_of(one.visit.start_quarter, request.quarters)}
+    return any(
+        duty.quarter // HALF_DAY_QUARTERS in halves and _km(duty, one.site) > facts.max_hop_km
+        for duty in _that_day(facts, officer, one.visit)
+    )
+
+
+def _kept_for_skill(facts: _Facts, officer: int, request: InspectionRequest, goes: Iterable[str]) -> bool:
+    """Whether one place had to be kept for somebody with the skill, and one person of the crew alone has it."""
+    if request.skill_id is None or (officer, request.skill_id) in facts.skills:
+        return False
+    crew = [facts.officers[uid].id or 0 for uid in goes if uid in facts.officers]
+    return sum((member, request.skill_id) in facts.skills for member in crew) == 1
+
+
+def _that_day(facts: _Facts, officer: int, visit: Visit) -> list[_Duty]:
+    return [duty for duty in facts.duties.get(officer, ()) if duty.day == visit.day and duty.visit_id != visit.id]
+
+
+def _km(duty: _Duty, site: Site) -> float:
+    here, there = (np.array([duty.lon]), np.array([duty.lat])), (np.array([site.lon]), np.array([site.lat]))
+    return float(great_circle_km(*here, *there)[0])
+
+
+def _read_facts(session: Session, round_: Round, uids: Sequence[str]) -> _Facts:
+    pooled = set(uids)
+    officers = {row.uid: row for row in session.exec(select(Officer)) if row.uid in pooled}
+    absent: dict[int, list[tuple[date, date]]] = {}
+    for row in session.exec(
+        select(Absence).where(Absence.last_date >= round_.period_first, Absence.first_date <= round_.period_last)
+    ):
+        absent.setdefault(row.officer_id, []).append((row.first_date, row.last_date))
+    return _Facts(
+        officers=officers,
+        skills=frozenset(session.exec(select(OfficerSkill.officer_id, OfficerSkill.skill_id)).all()),
+        recused=frozenset(session.exec(select(Recusal.officer_id, Recusal.enterprise_id)).all()),
+        absent=absent,
+        duties=_read_duties(session, round_),
+        max_hop_km=limits_of(round_.limits).max_hop_km,
+    )
+
+
+def _read_duties(session: Session, round_: Round) -> dict[int, list[_Duty]]:
+    duties: dict[int, list[_Duty]] = {}
+    statement = (
+        select(CrewSlot, Visit.round_id, Site.lon, Site.lat)
+        .join(Visit, col(Visit.id) == col(CrewSlot.visit_id))
+        .join(Site, col(Site.id) == col(Visit.site_id))
+        .where(CrewSlot.day >= round_.period_first, CrewSlot.day <= round_.period_last)
+    )
+    for slot, round_id, lon, lat in session.exec(statement):
+        duty = _Duty(
+            visit_id=slot.visit_id,
+            day=slot.day,
+            quarter=slot.quarter,
+            lon=lon,
+            lat=lat,
+            own_round=round_id == round_.id,
+        )
+        duties.setdefault(slot.officer_id, []).append(duty)
+    return duties
