@@ -71,6 +71,7 @@ DRAW: Final[Table[DrawStatus]] = {
     (DrawStatus.REVEALING, "end_revealing"): DrawStatus.READY,
     (DrawStatus.REVEALING, "abort"): DrawStatus.ABORTED,
     (DrawStatus.READY, "draw"): DrawStatus.DRAWN,
+    (DrawStatus.READY, "abort"): DrawStatus.ABORTED,
 }
 
 RUN: Final[Table[RunStatus]] = {

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
-from data.enums import DrawFallback, HashKind
+from data.enums import DrawFallback, HashKind, ValueFallback
 from data.session import reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.commands.context import AsUser, acting, clock, engine, refusals
@@ -69,6 +69,12 @@ def open_(
     kind: Annotated[HashKind, typer.Option(help="hash 算法")] = HashKind.SHA256,
     public_source: Annotated[str, typer.Option(help="a value that does not exist yet 约定的公开数值")] = "",
     public_at: Annotated[datetime | None, typer.Option(formats=[MINUTE], help="when it comes into being")] = None,
+    value_until: Annotated[
+        datetime | None, typer.Option(formats=[MINUTE], help="when it must have been entered; a week later if left out")
+    ] = None,
+    value_fallback: Annotated[
+        ValueFallback, typer.Option(help="when the value is not entered in time")
+    ] = ValueFallback.ABORT,
     floor: Annotated[str, typer.Option(help="least share of each list, such as 0.05 抽取比例下限")] = "",
     reason: Annotated[str, typer.Option(help="why a second draw 再次抽取的理由")] = "",
 ) -> None:
@@ -81,6 +87,8 @@ def open_(
         kind=kind,
         public_source=public_source,
         public_at=public_at.replace(tzinfo=DISTRICT_ZONE) if public_at else None,
+        value_until=value_until.replace(tzinfo=DISTRICT_ZONE) if value_until else None,
+        value_fallback=value_fallback,
         floor=floor,
         reason=reason,
     )

@@ -13,7 +13,7 @@ from scheduler.jobs.context import JobContext
 
 def settle_draws(context: JobContext) -> int:
     """Returns how many draws went on or were aborted."""
-    waiting = (DrawStatus.COMMITTING, DrawStatus.REVEALING)
+    waiting = (DrawStatus.COMMITTING, DrawStatus.REVEALING, DrawStatus.READY)
     with reading(context.engine) as session:
         found = session.exec(select(DrawProtocol.id, DrawProtocol.status).where(col(DrawProtocol.status).in_(waiting)))
         before = dict(found.all())

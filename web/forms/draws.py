@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from data.enums import DrawFallback, HashKind
+from data.enums import DrawFallback, HashKind, ValueFallback
 from scheduler.filing.draws.rules import LONGEST_TEXT, Rules, read_seats
 from web.forms.base import AtMost, Form, Required, choices_of, stripped
 from web.forms.rounds import local_instant
@@ -23,12 +23,14 @@ class RulesForm(Form):
     fallback = SelectField(_l("有一方不公开密语时"), choices=choices_of(DrawFallback))
     public_source = StringField(_l("约定的公开数值"), filters=[stripped], validators=[AtMost(LONGEST_TEXT)])
     public_at = DateTimeLocalField(_l("公开数值产生的时间"), validators=[Optional()])
+    value_until = DateTimeLocalField(_l("填写公开数值的期限"), validators=[Optional()])
+    value_fallback = SelectField(_l("期限内没有填写时"), choices=choices_of(ValueFallback), default=ValueFallback.ABORT)
     floor = StringField(_l("抽取比例下限"), filters=[stripped], validators=[AtMost(12)])
     kind = SelectField(_l("杂凑算法"), choices=choices_of(HashKind))
     reason = TextAreaField(_l("再次抽取的理由"), filters=[stripped], validators=[AtMost(2000)])
 
     def rules(self) -> Rules:
-        at = self.public_at.data
+        at, until = self.public_at.data, self.value_until.data
         values: dict[str, Any] = {name: self[name].data for name in ("public_source", "floor", "reason")}
         return Rules(
             seats=read_seats(self.seats.data),
@@ -37,6 +39,8 @@ class RulesForm(Form):
             fallback=DrawFallback(self.fallback.data),
             kind=HashKind(self.kind.data),
             public_at=local_instant(at) if at is not None else None,
+            value_until=local_instant(until) if until is not None else None,
+            value_fallback=ValueFallback(self.value_fallback.data),
             **values,
         )
 

@@ -113,6 +113,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "draw.commit": ("提交承诺", "Committed to a secret"),
     "draw.reveal": ("公开密语", "Revealed a secret"),
     "draw.value": ("填写公开数值", "Entered the public value"),
+    "draw.without_value": ("未等到公开数值，继续抽取", "Drew without the public value"),
     "draw.abort": ("中止抽取", "Aborted a draw"),
     "draw.cancel": ("取消抽中的检查", "Called a drawn visit off"),
     "round.draw": ("随机抽取", "Drew the sites"),

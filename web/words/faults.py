@@ -120,7 +120,11 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "“{party}”在上次抽取中未公开密语，不能再作为见证方。",
         "“{party}” kept its secret back in the draw before and cannot be a party again.",
     ),
-    "not_in_order": ("公开密语的期限要晚于提交承诺的期限。", "Secrets are due after the commitments."),
+    "not_in_order": ("后一个期限要晚于前一个时间。", "Each deadline comes after the time before it."),
+    "choice_of_two": (
+        "有一方不公开密语也继续时，公开数值到期未填写只能中止，否则有人可以挑选结果。",
+        "Where the draw goes on without a party, a missing public value must abort it, else somebody could choose.",
+    ),
     "value_needed": (
         "选择“继续”时必须约定一个公开数值，否则最后一方可以挑选结果。",
         "To go on without a party, name a public value: without one the last party could choose the result.",

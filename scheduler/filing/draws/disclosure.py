@@ -104,7 +104,11 @@ def public_draw(session: Session, clock: Clock, uid: str) -> PublicDraw:
     round_ = session.get_one(Round, protocol.round_id)
     opened = hidden_are_over(session, clock, round_)
     others = select(DrawProtocol).where(DrawProtocol.round_id == round_.id, DrawProtocol.id != protocol.id)
-    due = {DrawStatus.COMMITTING: protocol.commit_until, DrawStatus.REVEALING: protocol.reveal_until}
+    due = {
+        DrawStatus.COMMITTING: protocol.commit_until,
+        DrawStatus.REVEALING: protocol.reveal_until,
+        DrawStatus.READY: protocol.value_until,
+    }
     until = due.get(protocol.status)
     return PublicDraw(
         protocol=protocol,

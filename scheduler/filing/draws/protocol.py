@@ -17,7 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import DrawFallback, DrawMode, DrawStatus
+from data.enums import DrawFallback, DrawMode, DrawStatus, ValueFallback
 from data.errors import NotFoundError
 from data.models import DrawList, DrawParty, DrawProtocol, Round
 from scheduler import audit
@@ -27,7 +27,7 @@ from scheduler.filing.draw_method import Contribution, Sources, Terms, commitmen
 from scheduler.filing.draws.lists import publish_lists
 from scheduler.filing.draws.records import list_parties, list_protocols
 from scheduler.filing.draws.results import SECRET_BYTES, DrawOutcome, draw_from_lists, require_drawable
-from scheduler.filing.draws.rules import LONGEST_TEXT, NOT_REVEALED, Rules, accounts_of, require_rules
+from scheduler.filing.draws.rules import LONGEST_TEXT, NO_VALUE, NOT_REVEALED, Rules, accounts_of, require_rules
 from scheduler.permissions import Actor, may_coordinate
 from scheduler.transitions import DRAW, step
 
@@ -62,6 +62,8 @@ def open_draw(session: Session, clock: Clock, actor: Actor, round_: Round, rules
         reveal_until=rules.reveal_until,
         public_source=rules.public_source.strip(),
         public_at=rules.public_at,
+        value_until=rules.value_deadline,
+        value_fallback=rules.value_fallback,
     )
     session.add(protocol)
     session.flush()
@@ -190,6 +192,8 @@ def settle(session: Session, clock: Clock, actor: Actor | None, protocol: DrawPr
             _abort(session, clock, actor, protocol, reason=NOT_REVEALED, missing=missing)
         else:
             _secrets_are_in(session, clock, actor, protocol)
+    if protocol.status is DrawStatus.READY and _past(clock, protocol.value_until):
+        _do_without_value(session, clock, actor, protocol)
     return protocol.status
 
 
@@ -198,7 +202,8 @@ def finish(
 ) -> DrawOutcome:
     """Take the public value and draw. `origin` says where it can be read.
 
-    Raises NotPermittedError, TransitionError, ConflictError "value_not_there_yet", InvalidError "required", "too_long".
+    Raises NotPermittedError, TransitionError, ConflictError "value_not_there_yet" and "too_late",
+    InvalidError "required", "too_long".
     """
     if not may_coordinate(actor):
         raise NotPermittedError
@@ -206,6 +211,7 @@ def finish(
     step(DRAW, protocol.status, "draw", entity="draw")
     if protocol.public_at is not None and clock.now() < protocol.public_at:
         raise ConflictError("value_not_there_yet", at=protocol.public_at.isoformat())
+    _require_time(clock, protocol.value_until)
     faults = [
         Fault(field=field, code="too_long" if text.strip() else "required")
         for field, text, most in (("value", value, LONGEST_TEXT), ("origin", origin, 2 * LONGEST_TEXT))
@@ -241,6 +247,19 @@ def _secrets_are_in(session: Session, clock: Clock, actor: Actor | None, protoco
         _draw(session, clock, actor, protocol)
 
 
+def _do_without_value(session: Session, clock: Clock, actor: Actor | None, protocol: DrawProtocol) -> None:
+    """The value was not entered in time: what was chosen before anybody committed holds.
+
+    Whoever may enter the value could also leave it: with "without" that is a choice between two results, for everybody
+    to see, as the value itself is public. Therefore "abort" is the rule where nothing else was chosen.
+    """
+    if protocol.value_fallback is ValueFallback.ABORT:
+        _abort(session, clock, actor, protocol, reason=NO_VALUE, missing=[])
+        return
+    _note(session, clock, actor, "draw.without_value", protocol, after={"source": protocol.public_source})
+    _draw(session, clock, actor, protocol)
+
+
 def _draw(session: Session, clock: Clock, actor: Actor | None, protocol: DrawProtocol) -> DrawOutcome:
     round_ = session.get_one(Round, protocol.round_id)
     return draw_from_lists(session, clock, actor, round_, protocol, sources_of_protocol(session, protocol))
@@ -270,6 +289,8 @@ def _terms(protocol: DrawProtocol, names: list[str]) -> Terms:
         fallback=protocol.fallback,
         parties=tuple(names),
         public_source=protocol.public_source,
+        value_fallback=protocol.value_fallback if protocol.value_until else None,
+        value_until=protocol.value_until.isoformat() if protocol.value_until else "",
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from data.enums import DrawFallback, DrawStatus, HashKind, Role
+from data.enums import DrawFallback, DrawStatus, HashKind, Role, ValueFallback
 from data.models import Draw, DrawParty, DrawProtocol, Plan, PlanTask, Round, User
 from scheduler.clock import Clock
 from scheduler.errors import Fault, InvalidError
@@ -26,6 +26,8 @@ FEWEST_PARTIES: Final = 2
 MOST_PARTIES: Final = 9
 LONGEST_NAME: Final = 80
 LONGEST_TEXT: Final = 200
+VALUE_PATIENCE: Final = timedelta(days=7)
+NO_VALUE: Final = "no_value"
 NOT_REVEALED: Final = "not_revealed"
 """How the reason of an abortion begins when a party kept its secret back."""
 
@@ -41,7 +43,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What is fixed before the lists are published. `public_source` "" for none; `floor` a share as decimal text."""
+    """What is fixed before the lists are published. `public_source` "" for none; `floor` a share as decimal text.
+
+    `value_until`, `value_fallback`: when the public value must have been entered, and what happens when it has not.
+    """
 
     seats: tuple[Seat, ...]
     commit_until: datetime
@@ -50,8 +55,17 @@ class Rules:
     kind: HashKind = HashKind.SHA256
     public_source: str = ""
     public_at: datetime | None = None
+    value_until: datetime | None = None
+    value_fallback: ValueFallback = ValueFallback.ABORT
     floor: str = ""
     reason: str = ""
+
+    @property
+    def value_deadline(self) -> datetime | None:
+        """When the value must have been entered; a week after it comes into being unless said otherwise."""
+        if not self.public_source.strip() or self.public_at is None:
+            return None
+        return self.value_until or self.public_at + VALUE_PATIENCE
 
 
 def read_seats(text: str) -> tuple[Seat, ...]:
@@ -71,6 +85,7 @@ def require_rules(session: Session, clock: Clock, actor: Actor, round_: Round, r
 
     seats: "too_few_parties", "too_many_parties", "required", "too_long", "seat_twice", "own_seat", "no_such_account",
     "party_refused_before"; times: "in_the_past", "not_in_order"; public_*: "value_needed", "value_too_early",
+    "not_in_order", "choice_of_two",
     "required", "too_long"; floor: "ratio_text"; reason: "reason_for_second_draw", when this is not the first draw of
     the round or of one of its tasks.
     """
@@ -159,6 +174,11 @@ def _value_faults(rules: Rules) -> list[Fault]:
         faults.append(Fault(field="public_at", code="required"))
     if rules.public_at is not None and rules.public_at <= rules.reveal_until:
         faults.append(Fault(field="public_at", code="value_too_early"))
+    if rules.public_at is not None and rules.value_until is not None and rules.value_until <= rules.public_at:
+        faults.append(Fault(field="value_until", code="not_in_order"))
+    if rules.fallback is DrawFallback.PROCEED and rules.value_fallback is ValueFallback.WITHOUT:
+        # Then the result with a secret kept back would be known before anybody had to decide on keeping it back.
+        faults.append(Fault(field="value_fallback", code="choice_of_two"))
     if rules.floor.strip() and not _is_share(rules.floor.strip()):
         faults.append(Fault(field="floor", code="ratio_text"))
     return faults

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import runpy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +23,14 @@ from data.enums import (
     RecordStatus,
     Role,
     RoundStatus,
+    ValueFallback,
 )
 from data.models import AuditEvent, Closure, Draw, DrawList, DrawParty, DrawProtocol, Enterprise, Recusal, Round
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, TransitionError
 from scheduler.filing import draws, rounds
-from scheduler.filing.draw_method import commitment_of, document_faults
+from scheduler.filing.draw_method import commitment_of, document_faults, draw, draw_document, read_list
 from scheduler.filing.draws import protocol, records
 from scheduler.filing.draws.rules import Rules, Seat, repeated_tasks
 from scheduler.permissions import Actor
@@ -36,9 +39,11 @@ from tests.factories import NOW
 from tests.scheduler.filing.conftest import District, make_district
 from tests.scheduler.filing.test_draws import frozen_round
 
+ROOT = Path(__file__).resolve().parents[3]
+STAND_ALONE: Any = runpy.run_path(str(ROOT / "web" / "static" / "verify_draw.py"))["faults"]
 DAY = timedelta(days=1)
 LATER = datetime(2026, 2, 24, 1, 0, tzinfo=UTC)
-LOTTERY = {"public_source": "双色球第2026025期", "public_at": NOW + 3 * DAY}
+LOTTERY: dict[str, Any] = {"public_source": "双色球第2026025期", "public_at": NOW + 3 * DAY}
 PROCEED = {"fallback": DrawFallback.PROCEED, **LOTTERY}
 
 
@@ -132,6 +137,57 @@ def test_lists_are_published_before_any_seed_exists(session: Session, clock: Fix
     said = json.loads(the_draw(session).document)
     assert set(said["list_hashes"]) == published
     assert the_draw(session).listed == 20
+
+
+def waiting_scene(session: Session, clock: FixedClock, district: District, **values: Any) -> Scene:
+    """All secrets are in and the public value is awaited."""
+    scene = open_scene(session, clock, district, **LOTTERY | {"fallback": DrawFallback.ABORT} | values)
+    commit_all(session, clock, scene)
+    reveal_all(session, clock, scene)
+    return scene
+
+
+def test_value_that_never_appears_aborts_where_nothing_else_was_chosen(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    scene = waiting_scene(session, clock, district)
+    assert scene.protocol.public_at is not None
+    assert scene.protocol.value_until == scene.protocol.public_at + 7 * DAY
+
+    assert protocol.settle(session, FixedClock(scene.protocol.value_until), None, scene.protocol) is DrawStatus.READY
+    late = FixedClock(scene.protocol.value_until + DAY)
+    with pytest.raises(ConflictError) as refused:
+        protocol.finish(session, late, district.coordinator, scene.protocol, value="01", origin="公报")
+
+    assert protocol.settle(session, late, None, scene.protocol) is DrawStatus.ABORTED
+    assert refused.value.code == "too_late"
+    assert (scene.protocol.abort_reason, session.exec(select(Draw)).all()) == ("no_value", [])
+    assert records.find_live(session, scene.round) is None
+
+
+def test_value_that_never_appears_is_left_out_where_that_was_chosen_before(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    until = LATER + DAY
+    scene = waiting_scene(session, clock, district, value_fallback=ValueFallback.WITHOUT, value_until=until)
+
+    status = protocol.settle(session, FixedClock(until + DAY), None, scene.protocol)
+
+    said = json.loads(the_draw(session).document)
+    assert (status, said["public_value"], said["terms"]["value_fallback"]) == (DrawStatus.DRAWN, "", "without")
+    assert document_faults(the_draw(session).document) == ()
+    assert STAND_ALONE(said) == []
+
+
+def test_value_left_out_against_the_terms_is_found(session: Session, clock: FixedClock, district: District) -> None:
+    scene = waiting_scene(session, clock, district)
+    frozen = read_list(session.exec(select(DrawList.document).where(col(DrawList.task_id).is_not(None))).one())
+    sources = protocol.sources_of_protocol(session, scene.protocol)
+
+    text = draw_document(frozen, sources, draw(frozen, sources.seed))
+
+    assert document_faults(text) == ("parties",)
+    assert STAND_ALONE(json.loads(text)) == ["parties"]
 
 
 def test_public_value_is_waited_for(session: Session, clock: FixedClock, district: District) -> None:
@@ -263,6 +319,8 @@ def test_role_may_hold_a_seat(session: Session, clock: FixedClock, district: Dis
         ({"public_source": "双色球"}, ("public_at", "required")),
         ({"floor": "5%"}, ("floor", "ratio_text")),
         ({"seats": (Seat(name="一", role=Role.SUPERVISOR),)}, ("seats", "too_few_parties")),
+        (LOTTERY | {"value_until": NOW + 2 * DAY}, ("value_until", "not_in_order")),
+        (PROCEED | {"value_fallback": ValueFallback.WITHOUT}, ("value_fallback", "choice_of_two")),
         ({"seats": (Seat(name="一", role=Role.SUPERVISOR),) * 10}, ("seats", "too_many_parties")),
         ({"seats": (Seat(name="一", role=Role.SUPERVISOR),) * 2}, ("seats", "seat_twice")),
         ({"seats": (Seat(name="一"), Seat(name="二", role=Role.HEAD))}, ("seats", "required")),
