@@ -21,6 +21,7 @@ from data.models import (
     FieldClass,
     InboxMessage,
     InspectionRecord,
+    InspectionRequest,
     Officer,
     PlanTaskPartner,
     Proposal,
@@ -153,6 +154,8 @@ def _make_drawn_round(session: Session, clock: FixedClock, cast: Cast, world: Wo
     draw_round(session, clock, world.coordinator, round_, seed="test")
     own, other = (draw for draw, _, _ in list_draws(session, round_))
     cast.uids["protocol"] = list_protocols(session, round_)[0].uid
+    request = session.exec(select(InspectionRequest).where(col(InspectionRequest.drawn))).first()
+    cast.uids["request"] = request.uid if request else ""
     cast.uids["drawn_round"], cast.uids["draw"], cast.foreign["draw"] = round_.uid, own.uid, other.uid
 
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from data.enums import HashKind, NoticeMode, PlanStatus, Role
-from data.models import DrawList, DrawParty, DrawProtocol, Organisation, Town, User
+from data.enums import CancelReason, HashKind, NoticeMode, PlanStatus, Role
+from data.models import DrawCancellation, DrawList, DrawParty, DrawProtocol, Organisation, Town, User
 from data.session import reading, unit_of_work
 from scheduler.accounts import actor_of
 from scheduler.clock import FixedClock
@@ -154,3 +154,26 @@ def test_public_page_turns_english_without_signing_in(anonymous: Browser, browse
     path = opened(browse_as, frozen)
     answer = anonymous.post("/language", {"language": "en", "next": path}, page=path, follow_redirects=True)
     assert "Commitment awaited" in answer.text
+
+
+def test_drawn_inspection_is_called_off_through_the_form(
+    browse_as: As, anonymous: Browser, cast: Cast, web_engine: sa.Engine
+) -> None:
+    path = f"/draw-parties/cancel/{cast.uids['request']}"
+    coordinator = browse_as(Role.COORDINATOR)
+    assert coordinator.post(path, {"reason": "other", "detail": ""}, page=path).status_code == 422
+
+    answer = coordinator.post(path, {"reason": "closed", "detail": "已注销"}, page=path)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/draw-parties/cancellations")
+    assert coordinator.post(path, {"reason": "closed"}, page="/").status_code == 409
+    shown = anonymous.get(f"/public/draws/{cast.uids['protocol']}").text
+    assert "抽中后取消的检查" in shown
+    assert "停业或注销" in shown
+    with reading(web_engine) as session:
+        row = session.exec(select(DrawCancellation)).one()
+        assert (row.reason, row.detail) == (CancelReason.CLOSED, "已注销")
+
+
+def test_sign_in_page_leads_to_the_public_draws(anonymous: Browser) -> None:
+    assert 'href="/public/draws"' in anonymous.get("/sign-in").text

@@ -76,6 +76,7 @@ READING = {
     "draw_parties.create": ({"round_uid": "drawn_round"}, COORDINATOR),
     "draw_parties.finish": ({"uid": "protocol"}, COORDINATOR),
     "draw_parties.abort": ({"uid": "protocol"}, COORDINATOR),
+    "draw_parties.cancel": ({"request_uid": "request"}, COORDINATOR),
     "draw_parties.rates": ({}, DISTRICT),
     "calendar.month": ({}, OFFICIALS),
     "releases.index": ({}, OFFICIALS),

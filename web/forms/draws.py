@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 
-from data.enums import DrawFallback, HashKind, ValueFallback
+from data.enums import CancelReason, DrawFallback, HashKind, ValueFallback
 from scheduler.filing.draws.rules import LONGEST_TEXT, Rules, read_seats
 from web.forms.base import AtMost, Form, Required, choices_of, stripped
 from web.forms.rounds import local_instant
@@ -52,6 +52,11 @@ class CommitForm(Form):
 class RevealForm(Form):
     secret = StringField(_l("密语"), filters=[stripped], validators=[Required(), AtMost(LONGEST_TEXT)])
     salt = StringField(_l("盐"), filters=[stripped], validators=[AtMost(64)])
+
+
+class CancelForm(Form):
+    reason = SelectField(_l("取消理由"), choices=choices_of(CancelReason))
+    detail = TextAreaField(_l("具体情况"), filters=[stripped], validators=[AtMost(2000)])
 
 
 class ValueForm(Form):

@@ -8,15 +8,16 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from data.enums import DrawFallback, DrawStatus
+from data.enums import CancelReason, DrawFallback, DrawStatus
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.filing.draws import cancellations, protocol
 from scheduler.filing.draws.records import list_protocols
 from scheduler.filing.draws.rules import repeated_tasks
 from scheduler.filing.rounds import get_round
 from scheduler.permissions import is_signed_in, may_coordinate, may_see_all
+from scheduler.planning.withdrawals import withdraw_drawn
 from web import auth, db
-from web.forms.draws import CommitForm, RevealForm, RulesForm, ValueForm
+from web.forms.draws import CancelForm, CommitForm, RevealForm, RulesForm, ValueForm
 from web.forms.rounds import ReasonForm
 from web.rendering import after_post, faults_to, form_page, page
 
@@ -114,6 +115,22 @@ def abort(uid: str) -> Any:
             protocol.abort(db.session(), db.clock(), auth.actor(), found, form.reason.data)
             return after_post("public_draws.show", _("抽取已中止，记录保留。"), uid=uid)
     return form_page("draw_parties/abort.html", form, protocol=found)
+
+
+@blueprint.route("/cancel/<request_uid>", methods=["GET", "POST"])
+@auth.requires(may_coordinate)
+@db.commits
+def cancel(request_uid: str) -> Any:
+    """Call a drawn inspection off, saying why."""
+    session, actor = db.session(), auth.actor()
+    asked = cancellations.get_drawn_request(session, actor, request_uid)
+    form = CancelForm()
+    if form.validate_on_submit():
+        with faults_to(form):
+            reason, detail = CancelReason(form.reason.data), form.detail.data
+            withdraw_drawn(session, db.clock(), actor, asked, reason=reason, detail=detail)
+            return after_post("draw_parties.rates", _("已取消，理由和次数会公开。"))
+    return form_page("draw_parties/cancel.html", form, subject=cancellations.describe_request(session, asked))
 
 
 @blueprint.get("/cancellations")

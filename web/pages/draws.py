@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from scheduler.errors import NotFoundError
 from scheduler.filing.draws import document_faults, get_draw, list_draws, repeat_draw
+from scheduler.filing.draws.cancellations import drawn_requests
 from scheduler.filing.draws.crews import crews_for
 from scheduler.filing.draws.records import find_drawn
 from scheduler.filing.rounds import get_round, list_rounds
@@ -35,6 +36,7 @@ def show(uid: str) -> Any:
         round=round_,
         document=json.loads(draw.document),
         drawn=drawn,
+        requests=drawn_requests(db.session(), draw),
         faults=document_faults(draw.document),
         title=_("随机抽取记录"),
     )

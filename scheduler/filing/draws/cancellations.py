@@ -11,15 +11,37 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import CancelReason, RequestStatus, VisitStatus
+from data.enums import CancelReason, NoticeMode, RequestStatus, VisitStatus
 from data.errors import NotFoundError
-from data.models import DrawCancellation, Enterprise, InspectionRequest, Round, Site, Visit, VisitRequest
+from data.models import (
+    Draw,
+    DrawCancellation,
+    Enterprise,
+    InspectionRequest,
+    Organisation,
+    PlanTask,
+    Round,
+    Site,
+    Visit,
+    VisitRequest,
+)
 from scheduler import audit
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
 
 LONGEST_DETAIL: Final = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelSubject:
+    """What is called off, in names."""
+
+    round_name: str
+    enterprise: str
+    site: str
+    organisation: str
+    task: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +79,9 @@ def cancel_drawn(
     """
     if not may_coordinate(actor):
         raise NotPermittedError
-    if not request.drawn:
-        raise ConflictError("not_drawn")
-    if request.status is RequestStatus.WITHDRAWN:
-        raise ConflictError("already_cancelled")
+    require_cancellable(request, reason, detail)
     if session.execute(_live_visits(request)).first() is not None:
         raise ConflictError("in_a_visit")
-    if reason is CancelReason.OTHER and not detail.strip():
-        raise InvalidError(Fault(field="detail", code="required"))
-    if len(detail) > LONGEST_DETAIL:
-        raise InvalidError(Fault(field="detail", code="too_long"))
     before = {"status": str(request.status)}
     request.status = RequestStatus.WITHDRAWN
     round_ = session.get_one(Round, request.round_id)
@@ -87,12 +102,36 @@ def cancel_drawn(
     return made
 
 
+def require_cancellable(request: InspectionRequest, reason: CancelReason, detail: str) -> None:
+    """Raise what `cancel_drawn` raises of the request and of the reason."""
+    if not request.drawn:
+        raise ConflictError("not_drawn")
+    if request.status is RequestStatus.WITHDRAWN:
+        raise ConflictError("already_cancelled")
+    if reason is CancelReason.OTHER and not detail.strip():
+        raise InvalidError(Fault(field="detail", code="required"))
+    if len(detail) > LONGEST_DETAIL:
+        raise InvalidError(Fault(field="detail", code="too_long"))
+
+
 def get_drawn_request(session: Session, actor: Actor, uid: str) -> InspectionRequest:
     """Raises NotFoundError for an unknown request, and for whoever may not see all of them."""
     found = session.exec(select(InspectionRequest).where(InspectionRequest.uid == uid)).first()
     if found is None or not may_see_all(actor):
         raise NotFoundError("request", uid)
     return found
+
+
+def describe_request(session: Session, request: InspectionRequest) -> CancelSubject:
+    """Return what a request is about, for whoever is about to call it off."""
+    site = session.get_one(Site, request.site_id)
+    return CancelSubject(
+        round_name=session.get_one(Round, request.round_id).name,
+        enterprise=session.get_one(Enterprise, site.enterprise_id).name,
+        site=site.name,
+        organisation=session.get_one(Organisation, request.organisation_id).short_name,
+        task=session.get_one(PlanTask, request.task_id).name,
+    )
 
 
 def cancellation_rates(session: Session, actor: Actor, *, round_: Round | None = None) -> list[FirmRate]:
@@ -103,6 +142,32 @@ def cancellation_rates(session: Session, actor: Actor, *, round_: Round | None =
     """
     if not may_see_all(actor):
         raise NotPermittedError
+    return _rates(session, round_, hidden=True)
+
+
+def public_rates(session: Session, round_: Round, *, opened: bool) -> list[FirmRate]:
+    """Return the enterprises with a drawn visit of the round called off, as everybody may see them.
+
+    `opened`: whether no unannounced visit can come any more; before, none of them is counted.
+    """
+    return _rates(session, round_, hidden=opened)
+
+
+def drawn_requests(session: Session, draw: Draw) -> dict[str, list[InspectionRequest]]:
+    """Return {site uid: requests that came of a draw}."""
+    found: dict[str, list[InspectionRequest]] = {}
+    statement = (
+        select(InspectionRequest, Site.uid)
+        .join(Site, col(Site.id) == col(InspectionRequest.site_id))
+        .where(InspectionRequest.task_id == draw.task_id, InspectionRequest.round_id == draw.round_id)
+        .order_by(col(InspectionRequest.id))
+    )
+    for request, uid in session.exec(statement):
+        found.setdefault(uid, []).append(request)
+    return found
+
+
+def _rates(session: Session, round_: Round | None, *, hidden: bool) -> list[FirmRate]:
     cancelled_visit = (
         sa.select(sa.literal(1))
         .select_from(VisitRequest)
@@ -125,6 +190,8 @@ def cancellation_rates(session: Session, actor: Actor, *, round_: Round | None =
     )
     if round_ is not None:
         statement = statement.where(col(InspectionRequest.round_id) == round_.id)
+    if not hidden:
+        statement = statement.where(col(InspectionRequest.notice_mode) != NoticeMode.UNANNOUNCED)
     tallies: dict[str, _Tally] = {}
     for name, code, status, visit_gone, reason in session.execute(statement):
         tally = tallies.setdefault(code, _Tally(name=name, reasons={}))

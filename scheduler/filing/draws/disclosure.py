@@ -34,6 +34,7 @@ from data.models import (
 from scheduler.clock import Clock, today
 from scheduler.filing.draw_method import ALGORITHMS
 from scheduler.filing.draws import crews
+from scheduler.filing.draws.cancellations import FirmRate, public_rates
 from scheduler.filing.draws.protocol import get_protocol
 from scheduler.filing.draws.records import list_parties
 
@@ -61,7 +62,10 @@ class PublicList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicDraw:
-    """A draw as everybody may see it. `late`: a deadline has passed and the rules have not been applied yet."""
+    """A draw as everybody may see it. `cancelled`: enterprises with drawn visits called off afterwards (D8).
+
+    `late`: a deadline has passed and the rules have not been applied yet.
+    """
 
     protocol: DrawProtocol
     round_name: str
@@ -71,6 +75,7 @@ class PublicDraw:
     parties: tuple[DrawParty, ...]
     lists: tuple[PublicList, ...]
     others: tuple[DrawProtocol, ...]
+    cancelled: tuple[FirmRate, ...]
     late: bool
 
 
@@ -119,6 +124,7 @@ def public_draw(session: Session, clock: Clock, uid: str) -> PublicDraw:
         parties=tuple(list_parties(session, protocol)),
         lists=_lists(session, protocol, opened=opened),
         others=tuple(session.exec(others.order_by(col(DrawProtocol.attempt)))),
+        cancelled=tuple(public_rates(session, round_, opened=opened)) if protocol.status is DrawStatus.DRAWN else (),
         late=until is not None and clock.now() > until,
     )
 
