@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from data.models import (
     ApiToken,
     Approval,
+    Attachment,
     AuditEvent,
     Draw,
     DrawParty,
@@ -47,6 +48,7 @@ OWNED: Final[MappingProxyType[str, tuple[type[Any], ...]]] = MappingProxyType(
     {
         "api_token": (ApiToken,),
         "approval": (Approval,),
+        "attachment": (Attachment,),
         "draw": (Draw, DrawProtocol),
         "draw_party": (DrawParty,),
         "enterprise": (Enterprise,),

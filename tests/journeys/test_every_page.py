@@ -36,6 +36,7 @@ FILES: Final = {
     "lists.template",
     "oversight.download",
     "draws.document",
+    "attachments.download",
     "runs.progress",
 }
 # Who has most to do; the first that may open a page is the one who does.

@@ -11,7 +11,16 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import ConfirmationStatus, CreditClass, FeedScope, NoticeMode, PlanStatus, RecipientKind, Role
+from data.enums import (
+    AttachmentKind,
+    ConfirmationStatus,
+    CreditClass,
+    FeedScope,
+    NoticeMode,
+    PlanStatus,
+    RecipientKind,
+    Role,
+)
 from data.models import (
     CapExemption,
     CapPolicy,
@@ -37,6 +46,7 @@ from data.models import (
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.parts import part_hash, parts_of
+from scheduler.filing.attachments import attach
 from scheduler.filing.draws import draw_round, list_draws
 from scheduler.filing.draws.records import list_protocols
 from scheduler.filing.rounds import freeze_round
@@ -175,9 +185,17 @@ def _make_plans(session: Session, clock: FixedClock, cast: Cast, world: World) -
     task = make_task(session, draft, town_id=world.sites[0].town_id)
     submitted = make_plan(session, body, created_by_id=clerk.id, status=PlanStatus.SUBMITTED, **period)
     make_task(session, submitted, town_id=world.sites[0].town_id)
+    own = attach(
+        session, clock, actor_of(clerk), draft, kind=AttachmentKind.CLUE, filename="线索.pdf", content=b"%PDF-1.7 clue"
+    )
     foreign = make_plan(session, other, created_by_id=foreign_clerk.id, **period)
     foreign_task = make_task(session, foreign, town_id=world.sites[0].town_id)
     cast.uids |= {"plan": draft.uid, "task": task.uid, "submitted": submitted.uid, "open_round": open_round.uid}
+    theirs = attach(
+        session, clock, actor_of(foreign_clerk), foreign, kind=AttachmentKind.CLUE, filename="外部门.pdf",
+        content=b"%PDF-1.7 x",
+    )  # fmt: skip
+    cast.uids["attachment"], cast.foreign["attachment"] = own.uid, theirs.uid
     cast.foreign |= {"plan": foreign.uid, "task": foreign_task.uid}
     cast.uids |= {"sketch": start_sketch(session, clock, actor_of(clerk), draft, step="what").uid, "step": "what"}
     asking = make_plan(session, other, created_by_id=foreign_clerk.id, **period)

@@ -24,6 +24,8 @@ FOREIGN_READS = {
     "draw": "/draws/{draw}",
     "draw's document": "/draws/{draw}/document",
     "message": "/inbox/{message}",
+    "attachment": "/attachments/{attachment}",
+    "attachments": "/attachments/plans/{plan}",
 }
 FOREIGN_WRITES = {
     "submit": "/plans/{plan}/submit",
@@ -33,6 +35,8 @@ FOREIGN_WRITES = {
     "mend": "/uploads/{upload}/mend",
     "import": "/uploads/{upload}/import",
     "discard upload": "/uploads/{upload}/discard",
+    "attach": "/attachments/plans/{plan}",
+    "remove attachment": "/attachments/{attachment}/remove",
     "revoke feed": "/feeds/{feed}/revoke",
     "read message": "/inbox/{message}/read",
 }

@@ -24,6 +24,7 @@ NAMED = {
 WITHOUT_HEADING = {
     "runs.progress",
     "draws.document",
+    "attachments.download",
     "uploads.template",
     "uploads.faulty",
     "lists.template",

@@ -2,6 +2,7 @@
 
 from web.pages import (
     accounts,
+    attachments,
     audit,
     calendar,
     caps,
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     keeping.blueprint,
     lists.blueprint,
     accounts.blueprint,
+    attachments.blueprint,
     tokens.blueprint,
     guides.blueprint,
     workdays.blueprint,

@@ -267,6 +267,15 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "after_period": ("申报截止时间晚于检查期限。", "Filing would end after the period."),
     "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
     # --- working calendar
+    "file_type": (
+        "只收 PDF、JPG、PNG、DOCX 和 XLSX 文件，不收带宏的文件。",
+        "Only PDF, JPG, PNG, DOCX and XLSX files are taken, none with macros.",
+    ),
+    "file_differs": (
+        "文件内容与扩展名不符，请用原来的程序另存后再传。",
+        "The content is not what the name says: save it again with its own program.",
+    ),
+    "too_many_files": ("一份计划最多 {most} 份材料。", "A plan has {most} documents at most."),
     "file_too_large": ("文件超过 {most} KB。", "The file has more than {most} KB."),
     "file_unreadable": ("文件不是 UTF-8 或 GB18030 编码的 CSV。", "The file is no CSV in UTF-8 or GB18030."),
     "column_missing": ("缺少“{column}”列。", "The column “{column}” is missing."),

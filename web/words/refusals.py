@@ -144,6 +144,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "not_drawn": ("这项检查不是随机抽中的。", "This check was not drawn at random."),
     "already_cancelled": ("这项检查已经取消。", "This check has been called off already."),
+    "plan_decided": (
+        "计划已经备案，材料不能再移除。",
+        "The plan has been filed; its documents stay.",
+    ),
     "in_a_visit": (
         "这项检查已经排入一次检查，请先取消那次检查。",
         "This check is part of a visit: cancel the visit first.",
