@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from data.enums import PlanStatus, Role, Targeting
-from data.models import Enterprise, Plan, PlanDecision, PlanSketch, PlanTask
-from data.session import reading
+from data.models import Enterprise, Plan, PlanDecision, PlanSketch, PlanTarget, PlanTask
+from data.session import reading, unit_of_work
+from tests.factories import make_site, stored_id
 from tests.web.cast import Cast
 from tests.web.conftest import As, Browser
 
@@ -124,3 +125,27 @@ def test_pages_of_a_foreign_plan_are_not_found(browse_as: As, cast: Cast, path: 
     address = f"/plans/{cast.foreign['plan']}/{path.format(sketch=cast.uids['sketch'])}"
 
     assert browse_as(Role.CLERK).get(address).status_code == 404
+
+
+def test_task_with_one_of_several_sites_is_edited_without_losing_which(
+    browse_as: As, cast: Cast, web_engine: sa.Engine
+) -> None:
+    with unit_of_work(web_engine) as session:
+        firm = session.exec(select(Enterprise).where(Enterprise.uid == cast.uids["enterprise"])).one()
+        wanted = make_site(session, firm, name="分店", address="分店路8号")
+        task = session.exec(select(PlanTask).where(PlanTask.uid == cast.uids["task"])).one()
+        task.targeting, task.ratio, task.town_id = Targeting.NAMED, None, None
+        session.add_all([task, PlanTarget(task_id=stored_id(task), site_id=stored_id(wanted))])
+    path = f"/plans/{cast.uids['plan']}/tasks/{cast.uids['task']}"
+    clerk = browse_as(Role.CLERK)
+    page = clerk.get(path).text
+    assert "分店路8号" in page
+    kept = page.split('name="site_uids"')[1].split(">", 1)[1].split("</textarea>")[0].strip()
+
+    dates = {"first_date": "2026-04-01", "last_date": "2026-04-30"}
+    typed = {"name": "改名", "targeting": "named", "site_uids": kept, "notice_mode": "announced", "hours": "any"}
+    answer = clerk.post(path, {**dates, **typed, "quarters": "1", "inspectors": "2", "priority": "5"}, page=path)
+
+    assert answer.status_code == 303, answer.text
+    with reading(web_engine) as session:
+        assert list(session.exec(select(PlanTarget.site_id).where(PlanTarget.task_id == task.id))) == [wanted.id]

@@ -14,6 +14,7 @@ from data.queries.catalogue import list_items, list_scenarios
 from data.queries.officers import list_skills
 from data.queries.organisations import list_organisations
 from data.queries.registry import list_towns
+from data.queries.sites import list_site_rows
 from scheduler.errors import InvalidError
 from scheduler.filing.drafts import TaskDraft, read_draft
 from scheduler.filing.plan_views import TaskDetails, list_earlier
@@ -92,11 +93,18 @@ def task_data(one: TaskDetails) -> dict[str, Any]:
         "ratio": task.ratio * 100 if task.ratio is not None else None,
         "quarters": str(task.quarters),
         "separate": not task.joint,
-        "site_uids": "\n".join(named.enterprise.credit_code for named in one.targets),
+        "site_uids": "\n".join(_site_lines(one)),
         "items": [written.item.uid for written in one.items if written.item],
         "written_items": "\n".join(written.text for written in one.items if not written.item),
         "partner_codes": [body.code for body in one.partners],
     }
+
+
+def _site_lines(one: TaskDetails) -> list[str]:
+    """A line for each named site that means exactly this one: its enterprise's code, or its own id among several."""
+    uids = [named.site.uid for named in one.targets]
+    alone = {row.uid for row in list_site_rows(db.session(), uids) if row.alone}
+    return [named.enterprise.credit_code if named.site.uid in alone else named.site.uid for named in one.targets]
 
 
 def judge(plan: Any, form: TaskForm) -> TaskDraft | None:

@@ -160,7 +160,7 @@ def edit_task(uid: str, task_uid: str) -> Any:
             return after_post("plans.show", _("任务已保存。"), uid=uid)
     elif request.method == "GET":
         form.version.data = plan.version
-    return form_page("plans/task.html", form, plan=plan, task=task)
+    return form_page("plans/task.html", form, plan=plan, task=task, targets=stored.targets)
 
 
 @blueprint.post("/<uid>/tasks/<task_uid>/remove")
