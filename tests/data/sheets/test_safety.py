@@ -1,6 +1,8 @@
 """What may not be read is refused before it is parsed, with a stable code."""
 
+import contextlib
 import io
+import socket
 import struct
 import zipfile
 from collections.abc import Callable
@@ -9,6 +11,7 @@ import openpyxl
 import pytest
 
 from data.sheets import SheetRefused, read_sheet
+from data.sheets.lists import ListColumn, read_list
 from data.sheets.safety import MAX_FILE_BYTES, MAX_MEMBERS, MAX_ROWS, MAX_UNPACKED_BYTES, check_file
 from tests.data.sheets.books import csv_bytes, xls, xlsx
 
@@ -241,3 +244,36 @@ def test_header_of_an_old_workbook_that_counts_too_much_is_refused() -> None:
 def test_dimension_that_lies_takes_no_memory() -> None:
     content = in_sheet(b'<dimension ref="A1:C2"', b'<dimension ref="A1:XFD1048576"')
     assert len(read_sheet(content, filename="计划.xlsx").tasks) == 1
+
+
+CALLING_HOME = {
+    "external document type": with_parts(**{"docProps__custom.xml": b'<!DOCTYPE a SYSTEM "http://192.0.2.1/x"><a/>'}),
+    "external entity": in_sheet(b"<sheetData>", b'<!DOCTYPE a [<!ENTITY b SYSTEM "http://192.0.2.1/">]><sheetData>'),
+    "external link": with_parts(**{"xl__externalLinks__externalLink1.xml": b"<x/>"}),
+    "good workbook": xlsx([["检查事项"], ["消防"]]),
+    "page named workbook": b"<html><img src='http://192.0.2.1/x'></html>",
+    "plain table": '检查事项\n=HYPERLINK("http://192.0.2.1/")\n'.encode(),
+}
+
+
+@pytest.mark.parametrize("content", CALLING_HOME.values(), ids=CALLING_HOME)
+def test_reading_a_sheet_opens_no_connection(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    """X-08. The border is the socket: whatever a library tries ends here; the control shows that it would be seen."""
+    tried: list[object] = []
+
+    def refuse(_socket: socket.socket, address: object) -> None:
+        tried.append(address)
+        raise OSError("no network here")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    for filename in ("计划.xlsx", "计划.csv", "计划.xls"):
+        with contextlib.suppress(SheetRefused):
+            read_sheet(content, filename=filename, year=2026)
+        with contextlib.suppress(SheetRefused):
+            read_list(content, filename=filename, columns=(ListColumn(name="item", header="检查事项"),))
+    assert tried == []
+
+    with pytest.raises(OSError, match="no network here"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    assert tried == [("192.0.2.1", 80)]
