@@ -53,6 +53,7 @@ MENU: Final = (
 )
 # Areas that are reached from another one are marked under it.
 _UNDER: Final = {
+    "attachments": "plans",
     "uploads": "plans",
     "plan_steps": "plans",
     "plan_decisions": "plans",
