@@ -18,8 +18,11 @@ from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
+from web.words.sources import SOURCES
 
 Table = Mapping[str, tuple[str, str]]
+RULE: Final = ("规则 {code}", "rule {code}")
+_RULE_CODES: Final = frozenset(f"R{number:02d}" for number in range(1, 100))
 YES: Final = ("是", "Yes")
 NO: Final = ("否", "No")
 # The enums whose values stand in the parameters of rules.
@@ -79,6 +82,14 @@ def parameter_value(value: Any) -> str:
         return separator.join(parameter_value(one) for one in value)
     codes = (WORDS[kind] for kind in KINDS_IN_PARAMETERS)
     return next((_choose(words_of[value]) for words_of in codes if value in words_of), str(value))
+
+
+def sources(text: str) -> list[str]:
+    """The documents and rules that a source names by codes, in words; what is no code stays one text."""
+    words_ = text.split()
+    if not all(word_ in SOURCES or word_ in _RULE_CODES for word_ in words_):
+        return [text]
+    return [_choose(SOURCES[word_]) if word_ in SOURCES else _choose(RULE).format(code=word_) for word_ in words_]
 
 
 def reason(code: str, params: Mapping[str, Any] | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +25,6 @@ from scheduler.workdays import load_calendar
 PREVIEW_DAYS: Final = 365
 MOST_PREVIEWED: Final = 2000
 """Plans that a preview looks at, the newest first: a district files some hundreds a year."""
-LARGEST_FIGURE: Final = 999
-"""No share, number, day or count of years of a rule is larger; what is comes of a slip of the finger."""
 _NOT_HANDED_IN: Final = (PlanStatus.DRAFT, PlanStatus.WITHDRAWN)
 
 
@@ -119,7 +116,7 @@ def change_rule(session: Session, clock: Clock, actor: Actor, row: Rule, change:
     """Write the next version of a rule; plans keep the version they were judged by.
 
     Raises NotPermittedError, StaleError when somebody wrote a version after `version`, InvalidError "required"
-    without a reason, "unknown_choice" (scenario), and what `read_parameters` raises.
+    without a reason, "unknown_choice" (scenario), and what `rule_parameters.read_parameters` raises.
     """
     if not may_administer(actor):
         raise NotPermittedError
@@ -139,24 +136,6 @@ def change_rule(session: Session, clock: Clock, actor: Actor, row: Rule, change:
         before=_told(row), after=_told(made),
     )  # fmt: skip
     return made
-
-
-def read_parameters(present: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
-    """Read typed texts as values of the same kinds as the present parameters; what was not typed stays.
-
-    Raises InvalidError, one fault a field: "int_parsing", "float_parsing", "out_of_range", "bad_parameter".
-    """
-    values, faults = dict(present), []
-    for name, value in present.items():
-        if name not in typed:
-            continue
-        try:
-            values[name] = _read(value, typed[name].strip())
-        except InvalidError as error:
-            faults += [Fault(field=name, code=one.code, params=one.params) for one in error.faults]
-    if faults:
-        raise InvalidError(*faults)
-    return values
 
 
 def rules_table() -> str:
@@ -224,52 +203,3 @@ def _scope(row: Rule) -> tuple[OrganisationKind | None, int | None]:
 def _told(row: Rule) -> dict[str, Any]:
     names = ("code", "version", "severity", "parameters", "organisation_kind", "scenario_id", "active")
     return {name: getattr(row, name) for name in names}
-
-
-def _read(present: Any, text: str) -> Any:
-    if isinstance(present, bool):
-        return text == "yes"
-    if isinstance(present, int | float):
-        return _number(present, text)
-    return _document(present, text)
-
-
-def _number(present: float, text: str) -> int | float:
-    kind, code = (int, "int_parsing") if isinstance(present, int) else (float, "float_parsing")
-    try:
-        value = kind(text)
-    except ValueError:
-        raise InvalidError(Fault(field="", code=code)) from None
-    if not 0 <= value <= LARGEST_FIGURE:
-        raise InvalidError(Fault(field="", code="out_of_range", params=(("min", 0), ("max", LARGEST_FIGURE))))
-    return value
-
-
-def _document(present: Any, text: str) -> Any:
-    """Lists are typed as literals: ["a", "b"] or [0, 0.05]; they keep the shape of their parts."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        raise InvalidError(Fault(field="", code="bad_parameter")) from None
-    if not isinstance(value, list) or not _alike_lists(value, present):
-        raise InvalidError(Fault(field="", code="bad_parameter"))
-    return value
-
-
-def _alike_lists(value: list[Any], present: list[Any]) -> bool:
-    sample = present[0] if present else ""
-    # A pair of bounds stays a pair, in order; lists of names and rows may grow.
-    bounds = isinstance(sample, int | float)
-    if bounds and (len(value) != len(present) or not all(_alike(one, sample) for one in value)):
-        return False
-    return value == sorted(value) if bounds else all(_alike(one, sample) for one in value)
-
-
-def _alike(one: Any, sample: Any) -> bool:
-    if isinstance(sample, dict):
-        return (
-            isinstance(one, dict) and set(one) == set(sample) and all(_alike(one[key], sample[key]) for key in sample)
-        )
-    if isinstance(sample, int | float):
-        return isinstance(one, int | float) and not isinstance(one, bool)
-    return isinstance(one, type(sample))

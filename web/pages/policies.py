@@ -11,6 +11,7 @@ from data.enums import OrganisationKind
 from data.queries.catalogue import list_scenarios
 from scheduler.errors import InvalidError
 from scheduler.filing import policies
+from scheduler.filing.rule_parameters import parameters_of, read_parameters
 from scheduler.permissions import may_administer, may_see_plans
 from web import auth, db, phrases
 from web.filters import own_name
@@ -41,7 +42,8 @@ def edit(uid: str) -> Any:
     if form.validate_on_submit():
         with faults_to(form):
             try:
-                change = form.change(policies.read_parameters(line.row.parameters, typed))
+                fields = [one.scenario.code for one in list_scenarios(db.session())]
+                change = form.change(read_parameters(line.row.parameters, typed, scenarios=fields))
             except InvalidError as error:
                 faults = {one.field: phrases.fault(one.code, dict(one.params)) for one in error.faults}
                 raise
@@ -51,7 +53,7 @@ def edit(uid: str) -> Any:
                 )
                 return after_post("policies.index", _("规则已保存为第 %(number)s 版。", number=made.version))
             preview = policies.preview_change(db.session(), db.clock(), line.row, change)
-    shown = {name: typed.get(name, _text(value)) for name, value in line.row.parameters.items()}
+    shown = parameters_of(line.row.parameters, typed)
     return form_page(
         "policies/edit.html", form, line=line, versions=versions, shown=shown, faults=faults, preview=preview
     )
@@ -75,12 +77,6 @@ def _form(line: policies.RuleLine, versions: list[Any]) -> RuleForm:
     return form
 
 
-def _typed() -> dict[str, str]:
-    """The parameters as typed; a box that is not ticked is not sent, so its hidden twin comes first."""
-    return {
-        name.removeprefix(PREFIX): request.form.getlist(name)[-1] for name in request.form if name.startswith(PREFIX)
-    }
-
-
-def _text(value: Any) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _typed() -> dict[str, list[str]]:
+    """The parameters as typed. Boxes that are not ticked are not sent, so an empty twin of each comes first."""
+    return {name.removeprefix(PREFIX): request.form.getlist(name) for name in request.form if name.startswith(PREFIX)}

@@ -202,7 +202,15 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "这两个事项的冲突已经登记，请修改那一条。",
         "The conflict of these two items is noted already: change that one.",
     ),
-    "bad_parameter": ("请按原来的格式填写，例如 [0, 0.05]。", "Keep the form of the present value, as in [0, 0.05]."),
+    "span_backwards": ("后一个数不能小于前一个数。", "The second figure must not be below the first."),
+    "bad_line": (
+        "第 {line} 行“{text}”请写成：场景编号、分类、次数，例如 S01 A 1。",
+        "Line {line}, “{text}”: write the code of a scenario, a class and a figure, such as S01 A 1.",
+    ),
+    "line_twice": (
+        "第 {line} 行“{text}”的场景和分类已经写过。",
+        "Line {line}, “{text}”: this scenario and class stand above already.",
+    ),
     "no_such_warning": ("没有需要说明理由的提示。", "There is no warning that takes a reason."),
     "body_may_not_inspect": ("本单位没有行政检查职责，不能提交检查计划。", "This body has no right to inspect."),
     "body_not_announced": ("本单位的检查主体资格尚未公告。", "This body has not been announced as one that inspects."),
