@@ -13,6 +13,7 @@ NotFoundError, StaleError   from data.errors, re-exported
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from data.errors import NotFoundError, StaleError
@@ -58,6 +59,17 @@ class Fault:
     params: tuple[tuple[str, object], ...] = ()
 
 
+def path_of(*steps: str) -> str:
+    """Return the dotted path of a fault's field; a dot inside a step, as in the name of a sheet, is escaped."""
+    return ".".join(one.replace("\\", "\\\\").replace(".", "\\.") for one in steps)
+
+
+def steps_of(path: str) -> tuple[str, ...]:
+    """Return the steps of a dotted path, as `path_of` joined them; empty ones are left out."""
+    found = re.findall(r"((?:[^.\\]|\\.)+)", path)
+    return tuple(re.sub(r"\\(.)", r"\1", one) for one in found)
+
+
 class InvalidError(DomainError):
     """Params: none beyond `faults`, one for each field that cannot be taken."""
 
@@ -100,4 +112,6 @@ __all__ = [
     "RuleError",
     "StaleError",
     "TransitionError",
+    "path_of",
+    "steps_of",
 ]

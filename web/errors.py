@@ -23,6 +23,7 @@ from scheduler.errors import (
     RuleError,
     StaleError,
     TransitionError,
+    steps_of,
 )
 from scheduler.refusals import is_worth_noting, note_refusal
 from web import db, phrases
@@ -183,7 +184,7 @@ def fault_document(fault: Fault) -> dict[str, Any]:
     if fault.field.startswith(QUERY_MARK):
         place = {"parameter": fault.field.removeprefix(QUERY_MARK)}
     else:
-        steps = (step.replace("~", "~0").replace("/", "~1") for step in fault.field.split(".") if step)
+        steps = (step.replace("~", "~0").replace("/", "~1") for step in steps_of(fault.field))
         place = {"pointer": "#" + "".join(f"/{step}" for step in steps)}
     return {**place, "code": fault.code, "params": params, "detail": phrases.fault(fault.code, params)}
 

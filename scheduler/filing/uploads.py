@@ -20,7 +20,7 @@ from data.models import Plan, Round, SheetUpload
 from data.sheets import CellFault, SheetReading
 from scheduler import audit
 from scheduler.clock import Clock
-from scheduler.errors import Fault, InvalidError, NotPermittedError
+from scheduler.errors import Fault, InvalidError, NotPermittedError, path_of
 from scheduler.filing.access import (
     find_open_round,
     lock_organisation,
@@ -226,7 +226,7 @@ def _find_earlier(
 
 def _standing_faults(review: UploadReview) -> list[Fault]:
     faults = [
-        Fault(field=f"{row.key}.{name}", code=one.fault_code, params=one.params)
+        Fault(field=path_of(row.key, name), code=one.fault_code, params=one.params)
         for row in review.rows
         for name, one in row.fields.items()
         if one.fault_code and not row.left_out
