@@ -31,6 +31,7 @@ from scheduler.clock import Clock
 from scheduler.errors import Fault, InvalidError
 from scheduler.filing.access import require_editable
 from scheduler.filing.drafts import TaskDraft
+from scheduler.filing.names import normal
 from scheduler.permissions import Actor
 
 # R15: what is on the list of the undisturbed is inspected on a trigger only.
@@ -93,6 +94,19 @@ class Finder:
             rows = self._session.exec(select(column.class_).where(col(column).in_(missing)))
             known |= dict.fromkeys(missing) | {getattr(row, column.key): row for row in rows}
         return {key: known[key] for key in wanted if known[key] is not None}
+
+    def own_items(self, organisation_id: int | None) -> dict[str, InspectionItem]:
+        """Return {name as it is compared: item} of an organisation's active items; names that two items share not."""
+        known = self._known.setdefault("own_items", {})
+        if organisation_id not in known:
+            statement = select(InspectionItem).where(
+                InspectionItem.organisation_id == organisation_id, InspectionItem.status == RecordStatus.ACTIVE
+            )
+            by_name: dict[str, list[InspectionItem]] = {}
+            for item in self._session.exec(statement.order_by(col(InspectionItem.code))):
+                by_name.setdefault(normal(item.name), []).append(item)
+            known[organisation_id] = {name: rows[0] for name, rows in by_name.items() if len(rows) == 1}
+        return known[organisation_id]
 
     def find_one(self, column: Any, key: Any) -> Any:
         """Return the row of one key; None for no key and for no row."""
@@ -194,14 +208,15 @@ def find_parts(session: Session, plan: Plan, draft: TaskDraft, *, finder: Finder
     town = finder.find_one(Town.code, draft.town_code)
     skill = finder.find_one(Skill.code, draft.skill_code)
     sites = finder.find(Site.uid, draft.site_uids)
-    items = finder.find(InspectionItem.uid, [one.item_uid for one in draft.items if one.item_uid])
+    uids = _item_uids(finder, plan, draft)
+    items = finder.find(InspectionItem.uid, [uid for uid in uids if uid])
     partners = finder.find(Organisation.code, draft.partner_codes)
     faults = [
         *_unknown("scenario_code", draft.scenario_code, scenario),
         *_unknown("town_code", draft.town_code, town),
         *_unknown("skill_code", draft.skill_code, skill),
         *(fault for uid in draft.site_uids for fault in _site_faults(uid, sites.get(uid), organisation)),
-        *(fault for one in draft.items for fault in _item_faults(plan, one.item_uid, items)),
+        *(fault for uid in uids for fault in _item_faults(plan, uid, items)),
         *(fault for code in draft.partner_codes for fault in _partner_faults(code, partners, organisation)),
         *_window_faults(plan, draft),
     ]
@@ -212,9 +227,18 @@ def find_parts(session: Session, plan: Plan, draft: TaskDraft, *, finder: Finder
         town_id=town.id if town else _own_town(organisation, draft),
         skill_id=skill.id if skill else None,
         sites=tuple(sites[uid] for uid in dict.fromkeys(draft.site_uids)),
-        items=tuple(items[one.item_uid] if one.item_uid else None for one in draft.items),
+        items=tuple(items[uid] if uid else None for uid in uids),
         partners=tuple(partners[code] for code in dict.fromkeys(draft.partner_codes)),
     )
+
+
+def _item_uids(finder: Finder, plan: Plan, draft: TaskDraft) -> list[str | None]:
+    """The item of each line: the one it points at, else the own item of exactly this name, whichever way it came."""
+    if all(one.item_uid for one in draft.items):
+        return [one.item_uid for one in draft.items]
+    own = finder.own_items(plan.organisation_id)
+    named = [own.get(normal(one.text)) for one in draft.items]
+    return [one.item_uid or (item.uid if item else None) for one, item in zip(draft.items, named, strict=True)]
 
 
 def asking_organisations(session: Session, task: PlanTask) -> tuple[Asking, ...]:

@@ -245,3 +245,28 @@ def test_draft_of_a_plan_refuses(change: dict[str, Any], fault: tuple[str, str])
         read_draft(PlanDraft, plan_draft().model_dump() | change)
 
     assert [(one.field, one.code) for one in error.value.faults] == [fault]
+
+
+def test_item_written_by_its_exact_name_is_the_catalogues(
+    session: Session, clock: FixedClock, district: District, plan: Plan
+) -> None:
+    """The API sends texts where the sheet and the form match names: the same plan comes of all three."""
+    item = factories.make_item(session, district.organisation, name="消防通道检查", quarters=2)
+    factories.make_item(session, district.other, name="油烟净化检查")
+    for _ in range(2):
+        factories.make_item(session, district.organisation, name="同名事项")
+
+    texts = ["消防 通道检查", "油烟净化检查", "同名事项"]
+    task = plans.add_task(session, clock, district.clerk, plan, task_draft(items=[{"text": text} for text in texts]))
+
+    written = plans.plan_details(session, plan).tasks[0].items
+    assert [(one.text, one.item) for one in written] == [(texts[0], item), (texts[1], None), (texts[2], None)]
+    assert task.quarters == 2
+
+
+def test_undisturbed_item_is_refused_by_its_name_too(
+    session: Session, clock: FixedClock, district: District, plan: Plan
+) -> None:
+    factories.make_item(session, district.organisation, name="无感监管事项", listed=ItemList.UNDISTURBED)
+
+    assert refusal(session, clock, district, plan, items=[{"text": "无感监管事项"}]) == [("items", "undisturbed_item")]
