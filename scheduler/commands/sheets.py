@@ -13,7 +13,9 @@ from data.session import reading, unit_of_work
 from data.sheets import SheetRefused, read_sheet
 from scheduler.commands.context import AsUser, acting, clock, engine, refusals
 from scheduler.commands.screen import EXIT_REFUSED, AsJson, bad_input, err, out, show_json
-from scheduler.filing.plans import list_plans
+from scheduler.filing.decisions import countersign_plan
+from scheduler.filing.plans import get_plan, list_plans
+from scheduler.filing.stages import plans_to_countersign
 from scheduler.filing.uploads import import_upload, receive_upload, review_upload
 
 app = typer.Typer(no_args_is_help=True)
@@ -86,6 +88,40 @@ def list_all(as_user: AsUser, as_json: AsJson = False) -> None:
         return
     for row in rows:
         out.print(row)
+
+
+@plans.command("asked")
+def list_asked(as_user: AsUser, as_json: AsJson = False) -> None:
+    """List the plans of others that ask for the own organisation's answer. 请本部门会签的计划。"""
+    with refusals(), reading(engine()) as session:
+        waiting = plans_to_countersign(session, acting(session, as_user).organisation_id)
+        rows = [
+            {"uid": plan.uid, "title": plan.title, "due": due.isoformat() if due else None} for plan, due in waiting
+        ]
+    if as_json:
+        show_json(rows)
+        return
+    for row in rows:
+        out.print(row["uid"], row["title"], row["due"], markup=False)
+
+
+@plans.command("countersign")
+def countersign(
+    uid: str,
+    as_user: AsUser,
+    agree: Annotated[bool, typer.Option("--agree/--object", help="come along, or not and why 同意或不同意")],
+    reason: Annotated[str, typer.Option(help="needed to object 不同意的理由")] = "",
+    quarters: Annotated[int | None, typer.Option(help="quarters of a day at each site 每户用时（刻）")] = None,
+    inspectors: Annotated[int | None, typer.Option(help="people at each site 每户人数")] = None,
+) -> None:
+    """Answer for a partner of a plan. 会签其他部门的计划。"""
+    with refusals(), unit_of_work(engine()) as session:
+        actor = acting(session, as_user)
+        plan = get_plan(session, actor, uid)
+        countersign_plan(
+            session, clock(), actor, plan, agrees=agree, reason=reason, quarters=quarters, inspectors=inspectors
+        )
+        out.print(str(plan.status))
 
 
 def _show_faults(review: object) -> None:
