@@ -32,6 +32,14 @@ _ORDER: Final = {Severity.HARD: 0, Severity.WARNING: 1, Severity.NOTICE: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """The same finding at several sites of one task, told once: the first of them, and all the places in order."""
+
+    finding: Finding
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanCheck:
     """What the page of a plan shows before it is submitted: findings, the graver first, and caps by enterprise."""
 
@@ -41,6 +49,18 @@ class PlanCheck:
     @property
     def blocking(self) -> tuple[Finding, ...]:
         return tuple(one for one in self.findings if one.blocks)
+
+    @property
+    def groups(self) -> tuple[FindingGroup, ...]:
+        """The findings, those that differ in nothing but the site together; in the order of the first of each."""
+        found: dict[tuple[object, ...], list[Finding]] = {}
+        for one in self.findings:
+            figures = tuple((name, str(value)) for name, value in one.params if name != "where")
+            found.setdefault((one.name, one.severity, one.task_uid, one.overridden, figures), []).append(one)
+        return tuple(
+            FindingGroup(finding=same[0], places=tuple(dict.fromkeys(one.where for one in same)))
+            for same in found.values()
+        )
 
     @property
     def open_warnings(self) -> tuple[Finding, ...]:

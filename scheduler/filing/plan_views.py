@@ -32,6 +32,7 @@ from data.models import (
 )
 from data.queries.pages import Page, contains, fetch_page
 from scheduler.errors import NotPermittedError
+from scheduler.filing.stages import plans_to_countersign
 from scheduler.permissions import Actor, may_see_all, may_see_plans
 
 MOST_EARLIER: Final = 60
@@ -100,7 +101,10 @@ class TaskDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDetails:
-    """A plan with its tasks by position. `unlisted_items`: how many written items are not in the catalogue (R10)."""
+    """A plan with its tasks by position. `unlisted_items`: how many written items are not in the catalogue (R10).
+
+    `parent`: the plan of a longer span that it was derived from; `shares`: the plans derived from it, by first day.
+    """
 
     plan: Plan
     organisation: Organisation
@@ -109,6 +113,8 @@ class PlanDetails:
     filed_by: User | None
     tasks: tuple[TaskDetails, ...]
     unlisted_items: int
+    parent: Plan | None = None
+    shares: tuple[Plan, ...] = ()
 
 
 def list_plans(
@@ -118,12 +124,14 @@ def list_plans(
     status: PlanStatus | None = None,
     round_uid: str | None = None,
     organisation_id: int | None = None,
+    asked: bool = False,
     text: str = "",
     page: int = 1,
     per_page: int = 50,
 ) -> Page[PlanRow]:
     """Return the plans that the actor may see, newest first; a department sees its own only.
 
+    `asked`: instead the plans of others on which the actor's organisation is to countersign (会签).
     Raises NotPermittedError for officers and enterprises.
     """
     if not may_see_plans(actor):
@@ -136,7 +144,10 @@ def list_plans(
         .where(contains(text, (col(Plan.title), col(Organisation.name))))
         .order_by(col(Plan.created_at).desc(), col(Plan.id).desc())
     )
-    if not may_see_all(actor):
+    if asked:
+        waiting = [plan.id for plan, _ in plans_to_countersign(session, actor.organisation_id)]
+        statement = statement.where(col(Plan.id).in_(waiting))
+    elif not may_see_all(actor):
         statement = statement.where(col(Plan.organisation_id) == actor.organisation_id)
     for column, value in (
         (col(Plan.status), status),
@@ -150,7 +161,7 @@ def list_plans(
 
 
 def plan_details(session: Session, plan: Plan) -> PlanDetails:
-    """Return everything that the page of a plan shows; ten queries, however many tasks it has."""
+    """Return everything that the page of a plan shows; twelve queries, however many tasks it has."""
     tasks = session.exec(select(PlanTask).where(PlanTask.plan_id == plan.id).order_by(col(PlanTask.position))).all()
     details = _task_details(session, tasks)
     return PlanDetails(
@@ -161,7 +172,14 @@ def plan_details(session: Session, plan: Plan) -> PlanDetails:
         filed_by=session.get(User, plan.filed_by_id) if plan.filed_by_id else None,
         tasks=details,
         unlisted_items=sum(written.item is None for one in details for written in one.items),
+        parent=session.get(Plan, plan.parent_id) if plan.parent_id else None,
+        shares=_shares(session, plan),
     )
+
+
+def _shares(session: Session, plan: Plan) -> tuple[Plan, ...]:
+    statement = select(Plan).where(Plan.parent_id == plan.id, Plan.status != PlanStatus.WITHDRAWN)
+    return tuple(session.exec(statement.order_by(col(Plan.period_first), col(Plan.id))))
 
 
 def list_earlier(session: Session, actor: Actor) -> tuple[EarlierInspection, ...]:

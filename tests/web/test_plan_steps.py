@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from data.enums import PlanStatus, Role, Targeting
 from data.models import Enterprise, Plan, PlanDecision, PlanSketch, PlanTarget, PlanTask
@@ -149,3 +149,25 @@ def test_task_with_one_of_several_sites_is_edited_without_losing_which(
     assert answer.status_code == 303, answer.text
     with reading(web_engine) as session:
         assert list(session.exec(select(PlanTarget.site_id).where(PlanTarget.task_id == task.id))) == [wanted.id]
+
+
+def test_list_of_plans_can_be_narrowed_to_those_that_ask_to_countersign(browse_as: As, cast: Cast) -> None:
+    clerk = browse_as(Role.CLERK)
+
+    assert f"/plans/{cast.uids['asked']}" not in clerk.get("/plans").text
+    asked = clerk.get("/plans?asked=yes").text
+    assert f"/plans/{cast.uids['asked']}" in asked
+    assert f"/plans/{cast.uids['plan']}" not in asked
+    assert 'name="asked"' not in browse_as(Role.COORDINATOR).get("/plans?asked=yes").text
+
+
+def test_next_step_is_no_main_button_while_something_blocks(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+    clerk, path = browse_as(Role.CLERK), f"/plans/{cast.uids['plan']}"
+    assert f'<a class="button main-action" href="{path}/confirm">' in clerk.get(f"{path}/check").text
+
+    with unit_of_work(web_engine) as session:
+        session.execute(sa.update(PlanTask).where(col(PlanTask.uid) == cast.uids["task"]).values(ratio=0.001))
+
+    page = clerk.get(f"{path}/check").text
+    assert "才能提交" in page
+    assert f'<a class="button" href="{path}/confirm">' in page

@@ -51,6 +51,7 @@ def index() -> Any:
         status=status,
         round_uid=request.args.get("round") or None,
         organisation_id=request.args.get("organisation", type=int),
+        asked=request.args.get("asked") == "yes" and may_countersign(auth.actor()),
         text=search_text(),
         page=page_number(),
     )

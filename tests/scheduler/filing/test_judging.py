@@ -182,3 +182,18 @@ def test_version_for_a_scenario_judges_its_tasks_only(desk: Desk) -> None:
     policies.change_rule(desk.session, desk.clock, administrator, row, change, version=1)
 
     assert [one.task_uid for one in desk.findings("R27")] == [other.uid]
+
+
+def test_same_finding_at_several_sites_is_told_once(desk: Desk) -> None:
+    firms = [factories.make_enterprise(desk.session) for _ in range(3)]
+    sites = [factories.make_site(desk.session, firm) for firm in firms]
+    task = desk.task(sites=sites)
+    desk.another_plan(body=desk.other, status=PlanStatus.FILED, sites=sites[:2])
+    desk.another_plan(body=factories.make_organisation(desk.session), status=PlanStatus.FILED, sites=sites[2:])
+
+    check = judging.plan_check(desk.session, desk.clock, desk.plan)
+
+    groups = [group for group in check.groups if group.finding.name == "others_want_it"]
+    assert [len(group.places) for group in groups] == [2, 1]
+    assert all(group.finding.task_uid == task.uid for group in groups)
+    assert sum(len(group.places) for group in check.groups) == len(check.findings)

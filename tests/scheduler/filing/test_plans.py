@@ -11,11 +11,11 @@ from sqlmodel import Session, select
 
 from data.enums import PlanStatus, Role
 from data.errors import NotFoundError, StaleError
-from data.models import AuditEvent, Plan
+from data.models import AuditEvent, Plan, PlanTaskPartner
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import InvalidError, NotPermittedError, TransitionError
-from scheduler.filing import plans
+from scheduler.filing import plans, stages
 from scheduler.filing.judging import judge_plan
 from scheduler.permissions import Actor
 from tests import factories
@@ -238,6 +238,21 @@ def test_lists_show_a_department_its_own_plans_only(session: Session, clock: Fix
     assert [row.uid for row in plans.list_plans(session, district.clerk).rows] == [own.uid]
     assert plans.list_plans(session, district.clerk, organisation_id=district.other.id).rows == ()
     assert {row.uid for row in plans.list_plans(session, district.coordinator).rows} == {own.uid, foreign.uid}
+
+
+def test_list_of_plans_that_ask_to_countersign_shows_those_of_others_only(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    asking = factories.make_plan(session, district.other)
+    task = factories.make_task(session, asking)
+    organisation_id = factories.stored_id(district.organisation)
+    session.add(PlanTaskPartner(task_id=factories.stored_id(task), organisation_id=organisation_id))
+    session.flush()
+    stages.begin(session, clock, asking)
+    factories.make_plan(session, district.organisation)
+
+    assert [row.uid for row in plans.list_plans(session, district.clerk, asked=True).rows] == [asking.uid]
+    assert plans.list_plans(session, district.stranger, asked=True).rows == ()
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.ENTERPRISE])

@@ -13,6 +13,7 @@ from data.models import Plan, PlanTarget, PlanTask
 from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, InvalidError, TransitionError
 from scheduler.filing import shares
+from scheduler.filing.plan_views import plan_details
 from scheduler.filing.task_drafts import target_uids
 from tests import factories
 from tests.scheduler.filing.conftest import District
@@ -122,3 +123,16 @@ def test_draft_has_no_shares(session: Session, clock: FixedClock, district: Dist
 
     with pytest.raises(TransitionError):
         share(session, clock, district, plan, 3)
+
+
+def test_plan_knows_what_it_was_derived_from_and_what_was_derived(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    plan, _ = yearly(session, district, quantity=120)
+    derived = session.get_one(Plan, share(session, clock, district, plan, 3).plan_id)
+
+    assert plan_details(session, derived).parent == plan
+    assert plan_details(session, plan).shares == (derived,)
+    derived.status = PlanStatus.WITHDRAWN
+    session.flush()
+    assert plan_details(session, plan).shares == ()
