@@ -22,6 +22,7 @@ from scheduler.planning.days import Days
 from scheduler.planning.evenness import even_capacity
 from scheduler.planning.people import People, read_people
 from scheduler.planning.prices import limits_of, weights_of
+from scheduler.planning.quiet_days import keep_quiet_days
 from scheduler.workdays import load_calendar
 from solver.problem import CREDIT_CLASSES, NONE, Departments, Enterprises, Ids, Ints, Problem, Requests
 
@@ -50,6 +51,7 @@ def take_snapshot(session: Session, round_: Round, *, pins: bool = True) -> Snap
     if not len(days):
         raise ConflictError("nothing_to_schedule", round=round_.name)
     asked, left_out = read_requests(session, round_, days, pins=pins)
+    asked, left_out = keep_quiet_days(session, round_, days, *read_requests(session, round_, days))
     if not asked:
         raise ConflictError("nothing_to_schedule", round=round_.name)
     problem = _problem(session, round_, days, asked)
