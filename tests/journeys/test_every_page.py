@@ -12,8 +12,13 @@ from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlmodel import col, select
 
-from data.enums import Role
+from data.enums import ListKind, RecipientKind, Role
+from data.models import DrawParty, DrawProtocol, Enterprise, InboxMessage, User, Visit
+from data.session import unit_of_work
+from scheduler.accounts import actor_of
+from scheduler.registry.lists import receive_list
 from tests.journeys.houses import DROPPED_FILES, House, opened_house
 from tests.web.cast import Cast
 from tests.web.test_routes import EVERYBODY, READING, address
@@ -107,6 +112,75 @@ def test_pages_of_a_role_have_no_serious_fault(house: House, page: Page, role: R
             faults[path] = found
 
     assert opened
+    assert faults == {}
+
+
+def owned_addresses(house: House) -> list[tuple[Role, str]]:
+    """Pages that only their owner sees, each with something of the owner's to show."""
+    uids = house.cast.uids
+    with unit_of_work(house.engine) as session:
+        firm = session.exec(select(Enterprise).where(Enterprise.uid == uids["enterprise"])).one()
+        keeper = session.exec(select(User).where(User.username == house.cast.users[Role.COORDINATOR])).one()
+        content = f"统一社会信用代码,信用风险分类\n{firm.credit_code},D\n无效代码,X\n".encode()
+        upload = receive_list(
+            session, house.clock, actor_of(keeper), kind=ListKind.CREDIT_CLASSES, filename="分类.csv", content=content
+        )
+        protocol = session.exec(select(DrawProtocol).where(DrawProtocol.uid == uids["protocol"])).one()
+        seat = DrawParty(protocol_id=protocol.id or 0, position=90, name="执法监督", role=Role.SUPERVISOR)
+        session.add(seat)
+        told = (InboxMessage.recipient_kind == RecipientKind.ENTERPRISE, InboxMessage.recipient_id == firm.id)
+        message = session.exec(select(InboxMessage).where(*told).order_by(col(InboxMessage.id))).first()
+        visit = session.exec(select(Visit).where(Visit.uid == uids["visit"])).one()
+        assert message is not None
+        return [
+            (Role.COORDINATOR, f"/visits/{visit.uid}"),
+            (Role.OFFICER, f"/visits/{visit.uid}"),
+            (Role.COORDINATOR, f"/calendar/{visit.day}"),
+            (Role.COORDINATOR, f"/registry/officers/{uids['officer']}/edit"),
+            (Role.COORDINATOR, f"/registry/lists/{upload.uid}"),
+            (Role.SUPERVISOR, f"/draw-parties/{seat.uid}"),
+            (Role.ENTERPRISE, f"/inbox/{message.uid}"),
+        ]
+
+
+def test_pages_of_their_owners_have_no_serious_fault(house: House, page: Page) -> None:
+    faults: dict[str, list[str]] = {}
+    for role, path in owned_addresses(house):
+        page.context.clear_cookies()
+        page.context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
+        answer = page.goto(f"{house.url}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        found = complaints(page)
+        if found:
+            faults[path] = found
+
+    assert faults == {}
+
+
+@pytest.mark.parametrize(
+    ("role", "endpoints"),
+    [
+        (Role.CLERK, ("desk.show", "plans.index", "plans.show", "plan_steps.check", "uploads.show")),
+        (Role.COORDINATOR, ("rounds.show", "rounds.proposal", "calendar.month", "registry.enterprise", "caps.index")),
+        (Role.ADMINISTRATOR, ("policies.edit", "caps.edit", "accounts.index")),
+        (Role.ENTERPRISE, ("portal.show",)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_pages_can_be_read_in_the_dark(house: House, browser: Browser, role: Role, endpoints: tuple[str, ...]) -> None:
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme="dark")
+    context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
+    page, faults = context.new_page(), {}
+    for endpoint in endpoints:
+        takes, _ = READING[endpoint]
+        values = {name: house.cast.uids[uid] for name, uid in takes.items()}
+        page.goto(f"{house.url}{address(house.app, endpoint, **values)}")
+        found = complaints(page)
+        if found:
+            faults[endpoint] = found
+    context.close()
+
     assert faults == {}
 
 
