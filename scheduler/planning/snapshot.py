@@ -50,8 +50,8 @@ def take_snapshot(session: Session, round_: Round, *, pins: bool = True) -> Snap
     days = Days(dates=load_calendar(session).workdays(round_.period_first, round_.period_last))
     if not len(days):
         raise ConflictError("nothing_to_schedule", round=round_.name)
-    asked, left_out = read_requests(session, round_, days, pins=pins)
-    asked, left_out = keep_quiet_days(session, round_, days, *read_requests(session, round_, days))
+    found = read_requests(session, round_, days, pins=pins)
+    asked, left_out = keep_quiet_days(session, round_, days, *found)
     if not asked:
         raise ConflictError("nothing_to_schedule", round=round_.name)
     problem = _problem(session, round_, days, asked)
