@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from web.i18n import is_english
+from web.words.edits import EDIT_FINDINGS, EDITS
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -106,6 +107,16 @@ def violation(code: str, subject: str, detail: str) -> str:
     """A broken rule with its subject and figures."""
     text = f"{rule(code)} · {subject}"
     return f"{text} · {detail}" if detail else text
+
+
+def edit(kind: str) -> str:
+    """The name of an edit of the draft."""
+    return _text(EDITS, kind, {})
+
+
+def edit_finding(code: str, params: Mapping[str, Any]) -> str:
+    """What is against an edit without forbidding it."""
+    return _text(EDIT_FINDINGS, code, params)
 
 
 def todo(kind: str, params: Mapping[str, Any]) -> str:

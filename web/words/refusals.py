@@ -163,6 +163,16 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "run_live": ("“{round}”正在求解，请等它结束或先取消。", "“{round}” is being solved: wait for it or call it off."),
     "run_over": ("这次求解已经结束。", "This solve is over already."),
     "round_not_open": ("轮次当前不在排期阶段，不能改动草案。", "The round is not being planned now."),
+    "nothing_to_undo": ("没有可以撤销的调整。", "There is nothing to undo."),
+    "nothing_to_redo": ("没有可以重做的调整。", "There is nothing to redo."),
+    "undo_blocked": (
+        "不能撤销或重做：{who} 已在 {at} 又做了“{what}”，为免丢失他人的修改，请直接调整。",
+        "This cannot be undone or redone: {who} did “{what}” at {at}. Nobody's work gets lost; edit it directly.",
+    ),
+    "exclusion_recorded": (
+        "随机抽中的检查一经取消即公开记录，不能撤销。",
+        "A drawn check that was called off is on public record and stays so.",
+    ),
     "visit_under_way": (
         "这次检查已经到场或完成，不能再调整。",
         "The crew of this visit has arrived already; it does not change any more.",

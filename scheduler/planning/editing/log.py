@@ -6,18 +6,19 @@ The database refuses a double booking even without that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlmodel import Session, col, select, update
 
-from data.enums import RoundStatus
-from data.models import EditCommand, Round, Visit
+from data.enums import CancelReason, RequestStatus, RoundStatus
+from data.models import EditCommand, InspectionRequest, Round, Visit
 from data.models.columns import new_uid
 from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
-from scheduler.errors import ConflictError, NotPermittedError, RuleError, StaleError
+from scheduler.errors import ConflictError, NeedsReasonError, NotPermittedError, RuleError, StaleError
+from scheduler.filing.draws.cancellations import cancel_drawn
 from scheduler.permissions import Actor, may_coordinate
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.editing.area import find_visit_of, read_area, read_requests, read_visits
@@ -25,6 +26,7 @@ from scheduler.planning.editing.bench import Bench
 from scheduler.planning.editing.changes import change
 from scheduler.planning.editing.commands import (
     Command,
+    ExcludeRequest,
     JoinVisits,
     MoveVisit,
     PlaceRequest,
@@ -34,6 +36,7 @@ from scheduler.planning.editing.commands import (
     request_named,
     visit_named,
 )
+from scheduler.planning.editing.findings import soft_findings
 from scheduler.planning.editing.frame import VISIT_EDITED, Frame, frame_of
 from scheduler.planning.editing.judging import judge
 from scheduler.planning.editing.states import Rows, rows_json
@@ -50,7 +53,8 @@ class EditOutcome:
     """What an edit did. `visits`: uids touched, those that are gone too; `delta`: (term, change of the score);
     `warnings`: (code, values) of the findings that a reason was given for or that are only told."""
 
-    visits: tuple[str, ...]
+    changed: bool = True
+    visits: tuple[str, ...] = ()
     delta: tuple[tuple[str, float], ...] = ()
     warnings: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
 
@@ -73,7 +77,7 @@ def apply_edit(
     """
     prepare(session, actor, round_)
     outcome = do_edit(session, clock, actor, round_, command, expected=expected, reason=reason, batch=new_uid())
-    if outcome.visits or outcome.delta:
+    if outcome.changed:
         touch_draft(session, clock, actor, round_, reason=reason)
     return outcome
 
@@ -106,11 +110,16 @@ def do_edit(
     change(bench, command)
     before, after = bench.touched()
     if before == after:
-        return EditOutcome(visits=())
+        return EditOutcome(changed=False)
     judgement = judge(frame, bench.before.visits, bench.visits, withdrawn=bench.withdrawn)
     if judgement.broken:
         raise RuleError(judgement.broken)
+    told = soft_findings(session, clock, round_, bench)
+    asked = tuple(one for one in told if one.asks)
+    if asked and not reason.strip():
+        raise NeedsReasonError(tuple((one.code, one.params) for one in asked))
     write_rows(session, round_, after)
+    _call_off_drawn(session, clock, actor, command, bench.withdrawn)
     _drop_undone(session, actor, round_)
     row = EditCommand(
         round_id=round_.id or 0,
@@ -122,12 +131,13 @@ def do_edit(
         before=rows_json(before),
         after=rows_json(after),
         delta=dict(judgement.delta),
-        warnings=[],
+        warnings=[[one.code, dict(one.params)] for one in told],
         reason=reason,
     )
     session.add(row)
     audit_rows(session, clock, actor, before, after, reason=reason)
-    return EditOutcome(visits=tuple(sorted(after.visits)), delta=judgement.delta)
+    warnings = tuple((one.code, one.params) for one in told)
+    return EditOutcome(visits=tuple(sorted(after.visits)), delta=judgement.delta, warnings=warnings)
 
 
 def load_area(session: Session, round_: Round, frame: Frame, command: Command) -> Rows:
@@ -156,6 +166,18 @@ def _refuse_stale(session: Session, round_: Round, command: Command, expected: i
     version = session.exec(statement).first()
     if version != expected:
         raise StaleError(expected=expected, version=version, visit=uid)
+
+
+def _call_off_drawn(session: Session, clock: Clock, actor: Actor, command: Command, withdrawn: Collection[str]) -> None:
+    """Record that a drawn request is called off, as the public record of draws asks; others need none."""
+    if not isinstance(command, ExcludeRequest):
+        return
+    rows = select(InspectionRequest).where(col(InspectionRequest.uid).in_(withdrawn), col(InspectionRequest.drawn))
+    for row in session.exec(rows).all():
+        row.status = RequestStatus.LEFT_OUT
+        known = command.reason in set(CancelReason)
+        reason = CancelReason(command.reason) if known else CancelReason.OTHER
+        cancel_drawn(session, clock, actor, row, reason=reason, detail="" if known else command.reason)
 
 
 def _drop_undone(session: Session, actor: Actor, round_: Round) -> None:

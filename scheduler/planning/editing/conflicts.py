@@ -1,0 +1,68 @@
+"""Everything that is against the draft as it stands: broken hard rules and soft findings, one list for every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from data.models import Round
+from scheduler.clock import Clock
+from scheduler.planning.board import draft_problems
+from scheduler.planning.editing.area import read_area
+from scheduler.planning.editing.findings import Finding, look_around, standing_findings
+from scheduler.planning.editing.frame import frame_of
+from scheduler.planning.editing.judging import dated_detail
+from scheduler.planning.editing.naming import name_subjects
+from scheduler.planning.editing.states import VisitState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """One thing against the draft. `hard`: it stops an approval; `rule`: of the checker or of the district's table.
+
+    `subject`: the id it is about, `name` in words; `detail`: figures as `name=value`; `visits`: uids to jump to.
+    """
+
+    hard: bool
+    rule: str
+    subject: str
+    name: str
+    detail: str
+    visits: tuple[str, ...]
+
+
+def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Conflict, ...]:
+    """Hard ones first, then by rule and subject. The hard ones are those of `draft_problems`, one for one."""
+    frame, draft = frame_of(session, round_), read_area(session, round_, days=None)
+    places = _places(draft)
+    hard = [
+        (one.rule, one.subject, dated_detail(frame, one.detail), places.get(one.subject, ()))
+        for one in draft_problems(session, round_)
+    ]
+    around = look_around(session, clock, round_, draft, frozenset())
+    soft = [_plain(one, places) for one in standing_findings(around, draft)]
+    names = name_subjects(session, (subject for _, subject, _, _ in (*hard, *soft)))
+    found = [
+        Conflict(hard=is_hard, rule=rule, subject=subject, name=names.get(subject, subject), detail=detail, visits=at)
+        for is_hard, rows in ((True, hard), (False, soft))
+        for rule, subject, detail, at in rows
+    ]
+    return tuple(sorted(found, key=lambda one: (not one.hard, one.rule, one.name, one.detail)))
+
+
+def _plain(one: Finding, places: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str, tuple[str, ...]]:
+    detail = " ".join(f"{name}={value}" for name, value in one.params)
+    subjects = one.key[1:]
+    visits = tuple(dict.fromkeys(uid for subject in subjects for uid in places.get(subject, ())))
+    return one.code, subjects[0], detail, visits
+
+
+def _places(draft: Mapping[str, VisitState]) -> dict[str, tuple[str, ...]]:
+    """Visit, request, site or officer -> the visits it is about."""
+    found: dict[str, dict[str, None]] = {}
+    for uid, state in draft.items():
+        for subject in (uid, state.site, *state.requests, *(one for m in state.members for one in m.officers)):
+            found.setdefault(subject, {})[uid] = None
+    return {subject: tuple(visits) for subject, visits in found.items()}
