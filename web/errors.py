@@ -18,6 +18,7 @@ from scheduler.errors import (
     Fault,
     InvalidError,
     LimitError,
+    NeedsReasonError,
     NotFoundError,
     NotPermittedError,
     RuleError,
@@ -153,13 +154,15 @@ def _details(error: Exception) -> tuple[str, ...]:
         return tuple(phrases.fault(one.code, dict(one.params)) for one in error.faults)
     if isinstance(error, RuleError):
         return tuple(phrases.violation(*one) for one in error.violations)
+    if isinstance(error, NeedsReasonError):
+        return tuple(phrases.edit_finding(code, dict(params)) for code, params in error.findings)
     return ()
 
 
 def _status_of(error: Exception) -> HTTPStatus:
     if isinstance(error, RequestError):
         return error.status
-    if isinstance(error, StaleError) and is_program():
+    if isinstance(error, StaleError) and (is_program() or "If-Match" in request.headers):
         # RFC 9110 13.1.1: the version in If-Match is not the present one.
         return HTTPStatus.PRECONDITION_FAILED
     return next((status for kind, status in STATUS_OF if isinstance(error, kind)), HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -175,6 +178,9 @@ def _told(error: Exception) -> list[dict[str, Any]]:
             {**dict(zip(names, one, strict=True)), "detail": phrases.violation(*one)}
             for one in error.violations[:MOST_FAULTS_TOLD]
         ]
+    if isinstance(error, NeedsReasonError):
+        found = error.findings[:MOST_FAULTS_TOLD]
+        return [{"code": code, "detail": phrases.edit_finding(code, dict(params))} for code, params in found]
     return []
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from web.i18n import is_english
-from web.words.edits import EDIT_FINDINGS, EDITS
+from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -117,6 +117,13 @@ def edit(kind: str) -> str:
 def edit_finding(code: str, params: Mapping[str, Any]) -> str:
     """What is against an edit without forbidding it."""
     return _text(EDIT_FINDINGS, code, params)
+
+
+def figures(detail: str) -> str:
+    """The figures of a finding, `name=value name=value`, in words; ids of rows are left out."""
+    pairs = (part.partition("=")[::2] for part in detail.split())
+    known = [f"{_choose(FIGURES[name])} {value}" for name, value in pairs if name in FIGURES]
+    return _choose(("，", ", ")).join(known)
 
 
 def todo(kind: str, params: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from scheduler.errors import ConflictError
 from scheduler.planning.answers import Answer, AnswerVisit
 from scheduler.planning.days import quarters_of
 from scheduler.planning.drafts import DraftVisit, load_draft
+from scheduler.planning.pins import PinnedVisit
 from scheduler.transitions import VISIT, step
 
 _UNTOUCHABLE = (VisitStatus.CHECKED_IN, VisitStatus.DONE)
@@ -140,3 +141,21 @@ def _write_statuses(session: Session, round_: Round, answer: Answer) -> None:
         row.reason_detail = "" if reason is None else reason["detail"]
         session.add(row)
     session.flush()
+
+
+def broken_pins(pins: Iterable[PinnedVisit], answer: Answer) -> tuple[tuple[str, str, str], ...]:
+    """What an answer would change of what is pinned: (`pin_kept`, visit, which pin), by visit."""
+    visit_of = {uid: visit for visit in answer["visits"] for uid in visit["requests"]}
+    crews: dict[str, set[str]] = {}
+    for duty in answer["roster"]:
+        crews.setdefault(duty["request"], set()).add(duty["officer"])
+    found: list[tuple[str, str, str]] = []
+    for one in pins:
+        there = [visit_of.get(uid) for uid in sorted(one.requests)]
+        if one.day_pinned and any(visit is None or visit["day"] != one.day for visit in there):
+            found.append(("pin_kept", one.uid, f"planned_day={one.day}"))
+        if one.members_pinned and any(visit is None or set(visit["requests"]) != one.requests for visit in there):
+            found.append(("pin_kept", one.uid, f"departments={len(one.requests)}"))
+        if any(crews.get(uid, set()) != crew for uid, crew in one.crews.items()):
+            found.append(("pin_kept", one.uid, f"inspectors={sum(map(len, one.crews.values()))}"))
+    return tuple(found)

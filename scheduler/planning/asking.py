@@ -90,10 +90,11 @@ def _without_day(row: InspectionRequest) -> LeftOut:
 
 
 def _pinned_days(session: Session, round_: Round) -> dict[int, date]:
-    """Request id -> day, for requests in visits whose day a person has pinned."""
+    """Request id -> day, for requests in visits whose day or members a person has pinned."""
     statement = (
         select(col(VisitRequest.request_id), col(Visit.day))
         .join(Visit, col(VisitRequest.visit_id) == col(Visit.id))
-        .where(Visit.round_id == round_.id, col(Visit.day_pinned), Visit.status != VisitStatus.CANCELLED)
+        .where(Visit.round_id == round_.id, Visit.status != VisitStatus.CANCELLED)
+        .where(col(Visit.day_pinned) | col(Visit.members_pinned))
     )
     return dict(session.exec(statement).all())

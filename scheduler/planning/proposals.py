@@ -13,9 +13,10 @@ from scheduler.audit import canonical_json, record, sha256
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
-from scheduler.planning.adoption import write_draft
+from scheduler.planning.adoption import broken_pins, write_draft
 from scheduler.planning.answers import NOT_PLACED, Answer, AnswerLeftOut, answer_of, plan_of
 from scheduler.planning.drafts import touch_draft
+from scheduler.planning.pins import read_pins
 from scheduler.planning.proposal_views import ProposalView, proposal_view
 from scheduler.planning.snapshot import Snapshot, take_snapshot
 from scheduler.transitions import PROPOSAL, step
@@ -70,7 +71,7 @@ def adopt_proposal(session: Session, clock: Clock, actor: Actor | None, proposal
     """Make a proposal the draft. `actor` None stands for the service, which adopts the first one by itself.
 
     The proposal is judged against the rows as they are now, so one for an older draft is taken when it still holds.
-    Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules by now); ConflictError
+    Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules or pins); ConflictError
     ("round_not_open": not being planned; "proposal_outdated": it has requests that are gone; "visits_under_way").
     """
     if actor is not None and not may_coordinate(actor):
@@ -80,6 +81,9 @@ def adopt_proposal(session: Session, clock: Clock, actor: Actor | None, proposal
         raise ConflictError("round_not_open", status=str(round_.status))
     status = step(PROPOSAL, proposal.status, "adopt", entity="proposal")
     answer = _fitting(take_snapshot(session, round_), json.loads(proposal.answer))
+    unpinned = broken_pins(read_pins(session, round_), answer)
+    if unpinned:
+        raise RuleError(unpinned)
     _supersede_adopted(session, round_)
     write_draft(session, round_, answer)
     proposal.status = status

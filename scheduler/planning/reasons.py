@@ -8,17 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlmodel import Session
 
 from data.models import InspectionRequest, Round, Visit
+from scheduler.clock import Clock, today
 from scheduler.errors import NotFoundError
+from scheduler.filing.judging import rules_in_force
 from scheduler.planning.answers import plan_of
 from scheduler.planning.board import draft_answer
 from scheduler.planning.drafts import load_draft
 from scheduler.planning.snapshot import Snapshot, take_snapshot
-from solver.explanation import Option, explain_left_out, explain_visit
+from solver.explanation import Option, PlanIndex, explain_apart, explain_left_out, explain_visit
 from solver.plan import Plan
+
+CLAUSE_OF: Final[Mapping[str, str]] = {
+    "visit_in_window": "R22",
+    "visit_enterprise_open": "R60",
+    "visit_on_workday": "R72",
+    "visit_inspectors_limit": "R07",
+    "visit_departments_limit": "R07",
+    "notice_modes_apart": "R64",
+    "enterprise_max_visits": "R30",
+    "roster_complete": "R04",
+    "roster_present": "R04",
+    "roster_certificate": "R04",
+    "roster_recusal": "R06",
+    "visits": "R36",
+    "repeats": "R37",
+    "delay": "R41",
+}
+"""Rule of the checker or term of the score -> rule of the district's table that it serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +99,86 @@ def left_out_reasons(session: Session, request: InspectionRequest) -> LeftOutRea
         blocked_days=tuple(found.blocked_days.items()),
         options=tuple(_other_day(snapshot, option) for option in found.options),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApartReasons:
+    """Why another visit of the site is a visit of its own.
+
+    `rules`: (rule, figures) that keep the two apart on every day; `common_days`: days in all windows; `best`: the
+    cheapest day for both together, None without one; `blocked_days`: as in `LeftOutReasons`.
+    """
+
+    visit_uid: str
+    day: date
+    rules: tuple[tuple[str, str], ...]
+    common_days: int
+    best: OtherDay | None
+    blocked_days: tuple[tuple[str, int], ...]
+
+
+def apart_reasons(session: Session, visit: Visit) -> tuple[ApartReasons, ...]:
+    """Explain why each other visit of the same site in the round is not one with this, by day."""
+    snapshot, plan, places = _draft_plan(session, session.get_one(Round, visit.round_id))
+    if visit.uid not in places:
+        raise NotFoundError("visit", visit.uid)
+    index, own = PlanIndex(snapshot.problem, plan), places[visit.uid]
+    return tuple(
+        _apart(snapshot, plan, index, uid=uid, own=own, other=other)
+        for uid, other in sorted(places.items(), key=lambda entry: int(plan.visit_day[entry[1]]))
+        if other != own and plan.visit_enterprise[other] == plan.visit_enterprise[own]
+    )
+
+
+def _apart(snapshot: Snapshot, plan: Plan, index: PlanIndex, *, uid: str, own: int, other: int) -> ApartReasons:
+    """Explain two visits by the two of their requests that are hardest to bring together."""
+    pairs = [
+        explain_apart(snapshot.problem, plan, one, two, index=index)
+        for one in index.members(own)
+        for two in index.members(other)
+    ]
+    hardest = min(pairs, key=lambda pair: (not pair.pair_rules, pair.common_days, -_gain(pair.best)))
+    return ApartReasons(
+        visit_uid=uid,
+        day=snapshot.days.dates[int(plan.visit_day[other])],
+        rules=tuple((one.rule, one.detail) for one in hardest.pair_rules),
+        common_days=hardest.common_days,
+        best=None if hardest.best is None else _other_day(snapshot, hardest.best),
+        blocked_days=tuple(hardest.blocked_days.items()),
+    )
+
+
+def _gain(best: Option | None) -> float:
+    return 0.0 if best is None else best.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """The rule of the district that a hard rule or a term of the score stands for, with where it comes from."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
+    source: str
+
+
+def read_clauses(session: Session, clock: Clock) -> Mapping[str, Clause]:
+    """Rule or term of the planning problem -> the clause behind it, as in force today; those without one are absent."""
+    rows = {row.code: row for row in rules_in_force(session, today(clock))}
+    return {
+        rule: Clause(
+            code=code,
+            title_zh=rows[code].title_zh,
+            title_en=rows[code].title_en,
+            text_zh=rows[code].text_zh,
+            text_en=rows[code].text_en,
+            source=rows[code].source,
+        )
+        for rule, code in CLAUSE_OF.items()
+        if code in rows
+    }
 
 
 def _draft_plan(session: Session, round_: Round) -> tuple[Snapshot, Plan, Mapping[str, int]]:

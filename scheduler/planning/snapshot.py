@@ -21,6 +21,7 @@ from scheduler.planning.asking import Asked, LeftOut, read_requests
 from scheduler.planning.days import Days
 from scheduler.planning.evenness import even_capacity
 from scheduler.planning.people import People, read_people
+from scheduler.planning.pins import read_pins, with_pins
 from scheduler.planning.prices import limits_of, weights_of
 from scheduler.planning.quiet_days import keep_quiet_days
 from scheduler.workdays import load_calendar
@@ -57,6 +58,8 @@ def take_snapshot(session: Session, round_: Round, *, pins: bool = True) -> Snap
     problem = _problem(session, round_, days, asked)
     capacity = even_capacity(problem.requests, problem.people_present(), reserve=problem.limits.reserve)
     problem = replace(problem, capacity=capacity)
+    if pins:
+        problem = with_pins(problem, read_pins(session, round_))
     return Snapshot(
         problem=problem,
         days=days,

@@ -36,6 +36,7 @@ MEASURE: Final = "() => [document.scrollingElement.scrollWidth, window.innerWidt
 WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
 FILES: Final = {
+    "edits.possible_days",
     "uploads.template",
     "uploads.faulty",
     "lists.template",

@@ -19,9 +19,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Headings that are a name of a row stay as the row has them.
 NAMED = {
     "plans.show", "rounds.show", "uploads.show", "registry.enterprise", "registry.officer", "portal.visit",
-    "keeping.item",
+    "keeping.item", "edits.visit", "edits.why",
 }  # fmt: skip
 WITHOUT_HEADING = {
+    "edits.possible_days",
     "runs.progress",
     "draws.document",
     "attachments.download",

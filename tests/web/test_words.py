@@ -18,7 +18,7 @@ from scheduler.publishing.differences import Change
 from solver.plan import Reason
 from solver.rules import HARD_RULES, SOFT_RULES
 from web import i18n, phrases
-from web.words.edits import EDIT_FINDINGS, EDITS
+from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -31,8 +31,8 @@ ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumTy
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
-    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "timers": TIMERS,
-    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
+    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "figures": FIGURES, "timers": TIMERS,
+    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
 }  # fmt: skip
 NAMES = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -97,7 +97,7 @@ def _day(given: Any) -> date:
     try:
         return date.fromisoformat(str(given))
     except ValueError:
-        raise _Unreadable("bad_date") from None
+        raise _Unreadable("date_type") from None
 
 
 def _quarter(given: Any) -> int:

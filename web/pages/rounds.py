@@ -14,6 +14,7 @@ from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
 from scheduler.planning import board, figures, proposals, runs
+from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from web import auth, db
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
@@ -176,10 +177,11 @@ def approve(uid: str) -> Any:
 
 def _what_publishing_does(round_: Any) -> dict[str, Any]:
     if round_.status is not RoundStatus.PROPOSED:
-        return {"preview": None, "problems": (), "figures": None}
+        return {"preview": None, "problems": (), "conflicts": (), "figures": None}
     return {
         "preview": approvals.publication_preview(db.session(), round_),
         "problems": board.draft_problems(db.session(), round_),
+        "conflicts": list_conflicts(db.session(), db.clock(), round_),
         "figures": figures.round_figures(db.session(), round_),
     }
 

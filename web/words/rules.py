@@ -12,6 +12,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "visit_not_empty": ("每次检查至少有一个需求", "A visit has a request"),
     "visit_one_enterprise": ("一次检查只到一个场所", "A visit goes to one site"),
     "visit_one_a_day": ("同一场所一天最多检查一次", "A site is visited once a day at most"),
+    "pin_kept": ("人工固定的内容不变", "What people have pinned stays"),
     "quiet_day": ("安静期内不做日常检查（R60）", "No daily inspections on quiet days (R60)"),
     "repeat_soon": ("不在规定天数内重复入企（R37）", "An enterprise is not seen again too soon (R37)"),
     "joint_lost": ("能联合的检查应当联合（R36）", "Checks that can go together do (R36)"),

@@ -68,6 +68,12 @@ def adjusting(session: Session, visit: Visit) -> Adjusting:
     )
 
 
+def member_uids(session: Session, visit: Visit) -> tuple[str, ...]:
+    """The requests of a visit."""
+    found = read_visits(session, session.get_one(Round, visit.round_id), [visit.uid])
+    return found[visit.uid].requests
+
+
 def _members(session: Session, round_: Round, state: VisitState) -> tuple[MemberChoice, ...]:
     statement = (
         select(InspectionRequest, Organisation)

@@ -32,6 +32,11 @@ class Conflict:
     detail: str
     visits: tuple[str, ...]
 
+    @property
+    def figures(self) -> dict[str, str]:
+        """The figures by name."""
+        return dict(part.partition("=")[::2] for part in self.detail.split())
+
 
 def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Conflict, ...]:
     """Hard ones first, then by rule and subject. The hard ones are those of `draft_problems`, one for one."""

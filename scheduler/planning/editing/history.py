@@ -48,9 +48,8 @@ def list_edits(session: Session, round_: Round, *, page: int = 1) -> tuple[EditL
     statement = select(EditCommand).where(EditCommand.round_id == round_.id)
     order = statement.order_by(col(EditCommand.id).desc())
     rows = session.exec(order.offset((page - 1) * LONGEST_PAGE).limit(LONGEST_PAGE)).all()
-    people = dict(
-        session.exec(select(col(User.id), col(User.display_name)).where(col(User.id).in_({r.actor_id for r in rows})))
-    )
+    authors = select(col(User.id), col(User.display_name)).where(col(User.id).in_({row.actor_id for row in rows}))
+    people = dict(session.exec(authors).all())
     names = name_subjects(session, _subjects(rows))
     sizes: dict[str, int] = {}
     for row in rows:

@@ -69,6 +69,25 @@ function printByButton() {
   }
 }
 
+const PRESENCE_MILLISECONDS = 20_000;
+
+/** Say that this round is open here, and show who else has it open. */
+function showPresence() {
+  const line = document.querySelector("[data-presence]");
+  const token = document.querySelector("input[name=csrf_token]")?.value;
+  if (!line || !token) return;
+  const beat = async () => {
+    const headers = { "X-CSRFToken": token, Accept: "application/json" };
+    const answer = await fetch(line.dataset.presence, { method: "POST", headers }).catch(() => null);
+    if (!answer?.ok) return;
+    const { others } = await answer.json();
+    line.hidden = others.length === 0;
+    line.textContent = line.dataset.presenceWords + others.join(", ");
+  };
+  beat();
+  window.setInterval(beat, PRESENCE_MILLISECONDS);
+}
+
 focusErrors();
 applyFilters();
 confirmDangers();
@@ -76,3 +95,4 @@ sendOnce();
 searchByKey();
 fitDrawer();
 printByButton();
+showPresence();

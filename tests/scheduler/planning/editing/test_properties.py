@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import RequestStatus, Role
 from data.models import CrewSlot, EditCommand, InspectionRequest
@@ -145,7 +145,7 @@ def test_no_reachable_draft_breaks_a_hard_rule(stage: Any, steps: list[tuple[Any
             play(engine, world, (world.coordinator, second), step)
             with reading(engine) as session:
                 assert draft_problems(session, fresh(session, world.round)) == ()
-                slots = session.exec(select(CrewSlot.officer_id, CrewSlot.day, CrewSlot.quarter)).all()
+                slots = [(one.officer_id, one.day, one.quarter) for one in session.exec(select(CrewSlot))]
                 assert len(slots) == len(set(slots))
                 for state in draft_states(session, world).values():
                     assert all(len(member.officers) >= 2 for member in state.members)
@@ -169,13 +169,15 @@ def test_undoing_ones_own_never_loses_what_others_did(stage: Any, steps: list[tu
 
 
 def _standing(session: Session, actor: Actor) -> list[EditCommand]:
-    mine = select(EditCommand).where(EditCommand.actor_id == actor.user_id, EditCommand.undone_at.is_(None))
-    return list(session.exec(mine.order_by(EditCommand.id)))
+    mine = select(EditCommand).where(EditCommand.actor_id == actor.user_id, col(EditCommand.undone_at).is_(None))
+    return list(session.exec(mine.order_by(col(EditCommand.id))))
 
 
 def _assert_newest_still_hold(session: Session, world: World, theirs: list[EditCommand]) -> None:
     """The rows that the other person touched last, after everybody else, are as that person left them."""
-    everything = session.exec(select(EditCommand).where(EditCommand.undone_at.is_(None)).order_by(EditCommand.id)).all()
+    everything = session.exec(
+        select(EditCommand).where(col(EditCommand.undone_at).is_(None)).order_by(col(EditCommand.id))
+    ).all()
     owner: dict[str, int] = {}
     for row in everything:
         owner.update(dict.fromkeys((one["uid"] for one in row.after["visits"]), row.id))
