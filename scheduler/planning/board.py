@@ -134,7 +134,8 @@ def list_visits(
 
     The district sees all, departments those they take part in, officers those they go to once they are published.
     """
-    statement = _visible(actor).where(Visit.day >= first, Visit.day <= last, Visit.status != VisitStatus.CANCELLED)
+    present = (Visit.day >= first, Visit.day <= last, Visit.status != VisitStatus.CANCELLED)
+    statement = visible_visits(actor).where(*present)
     if published_only:
         statement = statement.where(col(Visit.status).in_(RELEASED))
     if round_uid is not None:
@@ -163,7 +164,7 @@ def visit_details(session: Session, actor: Actor, uid: str) -> VisitDetails:
 
 def get_visit(session: Session, actor: Actor, uid: str) -> Visit:
     """Raises NotFoundError for an unknown visit and for whoever may not see it."""
-    visit = session.exec(_visible(actor).where(Visit.uid == uid, Visit.status != VisitStatus.CANCELLED)).first()
+    visit = session.exec(visible_visits(actor).where(Visit.uid == uid, Visit.status != VisitStatus.CANCELLED)).first()
     if visit is None:
         raise NotFoundError("visit", uid)
     return visit
@@ -222,7 +223,8 @@ def _duties(one: DraftVisit, officers: dict[int | None, str]) -> list[AnswerDuty
     ]
 
 
-def _visible(actor: Actor) -> Any:
+def visible_visits(actor: Actor) -> Any:
+    """The statement of the visits that the actor may see, cancelled ones among them."""
     statement = select(Visit)
     if may_see_all(actor):
         return statement
@@ -337,5 +339,6 @@ __all__ = [
     "get_visit",
     "list_visits",
     "local_start",
+    "visible_visits",
     "visit_details",
 ]

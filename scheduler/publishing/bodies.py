@@ -69,13 +69,13 @@ def load_names(session: Session, draft: Sequence[DraftVisit]) -> Names:
             for ids in chunks(tasks)
             for row in session.exec(select(PlanTask).where(col(PlanTask.id).in_(ids)))
         },
-        items=_items(session, tasks),
+        items=load_items(session, tasks),
         counts=_counts(session, owners, {one.visit.day.year for one in draft}, organisations),
     )
 
 
-def _items(session: Session, tasks: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Task -> (text as written, legal basis where the item is in the catalogue)."""
+def load_items(session: Session, tasks: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    """Read what the tasks check: task -> (text as written, legal basis where the item is in the catalogue)."""
     found: dict[int, list[tuple[str, str]]] = {}
     for ids in chunks(tasks):
         statement = (
@@ -126,7 +126,7 @@ def visit_document(round_: Round, one: DraftVisit, names: Names) -> Document:
         "visit": one.visit.uid,
         "hidden": one.visit.notice_mode is NoticeMode.UNANNOUNCED,
         "cancelled": False,
-        "public": _public(one, enterprise, names),
+        "public": public_part(one, enterprise, names),
         "context": {"round": round_.name, "credit_class": str(enterprise.credit_class)},
         "internal": {
             "start_quarter": one.visit.start_quarter,
@@ -136,7 +136,7 @@ def visit_document(round_: Round, one: DraftVisit, names: Names) -> Document:
     }
 
 
-def _public(one: DraftVisit, enterprise: Enterprise, names: Names) -> Document:
+def public_part(one: DraftVisit, enterprise: Enterprise, names: Names) -> Document:
     hour, minute = QUARTER_STARTS[one.visit.start_quarter]
     departments = _departments(one, names)
     items = _item_lines(one, names)
@@ -226,16 +226,21 @@ def parties_of(document: Document) -> list[tuple[RecipientKind, str]]:
 
 def public_hash(document: Document) -> str:
     """Hash of what the enterprise may see, without the frequency: being visited elsewhere changes no visit."""
-    return sha256(canonical_json(_core(document)))
+    return public_part_hash(document["public"])
+
+
+def public_part_hash(public: Document) -> str:
+    """Hash of a public part by itself, the same as that of the document it stands in."""
+    return sha256(canonical_json(_core(public)))
 
 
 def roster_hash(document: Document) -> str:
     """Hash of what those who go may see."""
-    return sha256(canonical_json([_core(document), document["internal"], document["hidden"]]))
+    return sha256(canonical_json([_core(document["public"]), document["internal"], document["hidden"]]))
 
 
-def _core(document: Document) -> Document:
-    return {name: value for name, value in document["public"].items() if name != "frequency"}
+def _core(public: Document) -> Document:
+    return {name: value for name, value in public.items() if name != "frequency"}
 
 
 def content_hash(documents: Sequence[Document]) -> str:

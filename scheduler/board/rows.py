@@ -1,0 +1,115 @@
+"""The rows of a round's draft as plain columns: one statement a table, no objects, so that a month is read at once.
+
+A row has the attributes of its model and nothing else; what only reads (the documents of publishing, the cards of the
+board) takes it for the model. Knows no filter and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from data.enums import VisitStatus
+from data.models import (
+    CrewSlot,
+    Enterprise,
+    InspectionRequest,
+    Officer,
+    Organisation,
+    Site,
+    Town,
+    Visit,
+    VisitRequest,
+)
+from scheduler.planning.drafts import DraftVisit
+
+Row = Any
+"""A row of columns that stands in for a model."""
+
+_VISIT: Final = (
+    "id", "uid", "version", "round_id", "site_id", "day", "start_quarter", "quarters", "notice_mode", "status",
+    "lead_organisation_id", "lead_officer_id", "day_pinned", "crew_pinned", "members_pinned", "checked_in_at",
+)  # fmt: skip
+_SITE: Final = ("id", "uid", "enterprise_id", "name", "address", "town_id", "scenario_id", "lon", "lat")
+_ENTERPRISE: Final = ("id", "uid", "name", "credit_code", "credit_class")
+_REQUEST: Final = ("id", "uid", "organisation_id", "task_id", "quarters", "inspectors", "locked")
+_OFFICER: Final = ("id", "uid", "organisation_id", "name", "certificate_number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundRows:
+    """The draft of a round, sorted by uid, with everything that its documents and cards take names from, by row id."""
+
+    draft: tuple[DraftVisit, ...]
+    enterprises: Mapping[int | None, Row]
+    organisations: Mapping[int | None, Row]
+    towns: Mapping[int | None, Row]
+    officers: Mapping[int | None, Row]
+
+
+def load_rows(session: Session, round_id: int) -> RoundRows:
+    """Read the draft of a round without its cancelled visits, in eight statements whatever its size."""
+    own = sa.select(col(Visit.id)).where(_present(round_id)).scalar_subquery()
+    visits = _all(session, _columns(Visit, _VISIT).where(_present(round_id)).order_by(col(Visit.uid)))
+    sites = _by_id(session, _columns(Site, _SITE).where(col(Site.id).in_(_of(round_id, Visit.site_id))))
+    owners = sa.select(col(Site.enterprise_id)).where(col(Site.id).in_(_of(round_id, Visit.site_id)))
+    requests = _grouped(
+        session,
+        _columns(InspectionRequest, _REQUEST)
+        .add_columns(col(VisitRequest.visit_id))
+        .join(VisitRequest, col(VisitRequest.request_id) == col(InspectionRequest.id))
+        .where(col(VisitRequest.visit_id).in_(own))
+        .order_by(col(InspectionRequest.uid)),
+    )
+    crew = _grouped(
+        session,
+        _columns(CrewSlot, ("visit_id", "request_id", "officer_id", "quarter"))
+        .where(col(CrewSlot.visit_id).in_(own))
+        .order_by(col(CrewSlot.request_id), col(CrewSlot.officer_id), col(CrewSlot.quarter)),
+    )
+    return RoundRows(
+        draft=tuple(
+            DraftVisit(
+                visit=visit,
+                site=sites[visit.site_id],
+                requests=tuple(requests.get(visit.id, ())),
+                crew=tuple(crew.get(visit.id, ())),
+            )
+            for visit in visits
+        ),
+        enterprises=_by_id(session, _columns(Enterprise, _ENTERPRISE).where(col(Enterprise.id).in_(owners))),
+        organisations=_by_id(session, sa.select(*Organisation.__table__.c)),  # type: ignore[attr-defined]
+        towns=_by_id(session, sa.select(*Town.__table__.c)),  # type: ignore[attr-defined]
+        officers=_by_id(session, _columns(Officer, _OFFICER)),
+    )
+
+
+def _present(round_id: int) -> Any:
+    return sa.and_(col(Visit.round_id) == round_id, col(Visit.status) != VisitStatus.CANCELLED)
+
+
+def _of(round_id: int, column: Any) -> Any:
+    return sa.select(col(column)).where(_present(round_id))
+
+
+def _columns(model: Any, names: Sequence[str]) -> Any:
+    return sa.select(*(model.__table__.c[name] for name in names))
+
+
+def _all(session: Session, statement: Any) -> Sequence[Row]:
+    return session.execute(statement).all()
+
+
+def _by_id(session: Session, statement: Any) -> dict[int | None, Row]:
+    return {row.id: row for row in session.execute(statement)}
+
+
+def _grouped(session: Session, statement: Any) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in session.execute(statement):
+        found.setdefault(row.visit_id, []).append(row)
+    return found
