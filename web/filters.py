@@ -46,6 +46,11 @@ def short_day(value: date | None) -> str:
     return f"{value.month}月{value.day}日 周{_WEEKDAYS[value.weekday()]}"
 
 
+def weekday(value: date) -> str:
+    """The day of the week alone: 周一; Mon."""
+    return _DAYS[value.weekday()] if is_english() else f"周{_WEEKDAYS[value.weekday()]}"
+
+
 def plain_day(value: date | None) -> str:
     """A date without its weekday: 2026-11-23."""
     return value.isoformat() if value is not None else NOTHING

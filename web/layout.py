@@ -39,6 +39,7 @@ MENU: Final = (
     Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
     Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
     Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),
+    Entry(area="board", endpoint="board.show", label=_l("统筹看板"), predicate=may.may_see_all),
     Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
     Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),

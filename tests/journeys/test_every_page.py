@@ -37,6 +37,7 @@ WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
 FILES: Final = {
     "edits.possible_days",
+    "board.data",
     "uploads.template",
     "uploads.faulty",
     "lists.template",

@@ -23,6 +23,7 @@ NAMED = {
 }  # fmt: skip
 WITHOUT_HEADING = {
     "edits.possible_days",
+    "board.data",
     "runs.progress",
     "draws.document",
     "attachments.download",

@@ -87,6 +87,8 @@ READING = {
     "draw_parties.abort": ({"uid": "protocol"}, COORDINATOR),
     "draw_parties.cancel": ({"request_uid": "request"}, COORDINATOR),
     "draw_parties.rates": ({}, DISTRICT),
+    "board.show": ({}, OFFICIALS),
+    "board.data": ({}, OFFICIALS),
     "calendar.month": ({}, OFFICIALS),
     "releases.index": ({}, OFFICIALS),
     "releases.show": ({"number": "release"}, OFFICIALS),

@@ -1,0 +1,145 @@
+/* The table of lanes: puts visits into cells and takes them out again. Knows no server. */
+
+import { fill } from "./board-data.js";
+
+const MOST_IN_A_CELL = { month: 8, week: 40, day: 400 };
+const STARTS = ["09:00", "10:30", "14:00", "15:30"];
+
+export class Lanes {
+  constructor(table, board, options) {
+    this.table = table;
+    this.board = board;
+    this.words = options.words;
+    this.movable = options.movable;
+    this.link = options.link;
+    this.view = table.dataset.view;
+    this.by = table.dataset.lanes;
+    this.shownDay = table.dataset.day;
+    this.heads = [...table.tHead.rows[0].cells].slice(1);
+    this.columns = this.heads.map((head) => head.dataset.column);
+    this.rows = new Map([...table.tBodies[0].rows].map((row) => [row.dataset.lane, row]));
+    this.visits = new Map(board.visits.map((visit) => [visit.uid, visit]));
+  }
+
+  /** Fill every cell; what the server counted is replaced by what it counted. */
+  fill() {
+    const found = new Map();
+    for (const visit of this.visits.values()) {
+      for (const cell of this.cellsOf(visit)) {
+        if (!found.has(cell)) found.set(cell, []);
+        found.get(cell).push(visit);
+      }
+    }
+    for (const row of this.rows.values()) {
+      for (const cell of [...row.cells].slice(1)) this.fillCell(cell, found.get(cell) ?? []);
+    }
+  }
+
+  fillCell(cell, visits) {
+    const most = MOST_IN_A_CELL[this.view];
+    const shown = visits.slice(0, most).map((visit) => this.chip(visit, cell));
+    if (visits.length > most) {
+      const more = document.createElement("a");
+      more.className = "more-visits";
+      more.href = this.heads[cell.cellIndex - 1].querySelector("a")?.href ?? "#";
+      more.textContent = fill(this.words.more, { count: visits.length - most });
+      shown.push(more);
+    }
+    cell.replaceChildren(...shown);
+  }
+
+  columnOf(visit) {
+    return this.view === "day" ? String(visit.quarter) : visit.day;
+  }
+
+  keysOf(visit) {
+    if (this.by === "organisation") return visit.bodies.length ? visit.bodies : [0];
+    return [this.by === "town" ? visit.town : visit.lead];
+  }
+
+  cellsOf(visit) {
+    const place = this.view === "day" && visit.day !== this.shownDay ? -1 : this.columns.indexOf(this.columnOf(visit));
+    if (place < 0) return [];
+    const rows = this.keysOf(visit).map((key) => this.rows.get(String(key)));
+    return rows.filter(Boolean).map((row) => row.cells[place + 1]);
+  }
+
+  /** One element of a visit; a joint visit has one in each of its lanes. */
+  chip(visit, cell) {
+    const element = document.createElement("a");
+    element.href = this.link(visit.uid);
+    element.dataset.uid = visit.uid;
+    element.tabIndex = -1;
+    element.draggable = false;
+    this.dress(element, visit);
+    if (cell) element.setAttribute("aria-label", this.fullName(visit, cell));
+    return element;
+  }
+
+  dress(element, visit) {
+    const [sign, short] = this.words.states[visit.state];
+    const joint = visit.bodies.length > 1 ? fill(this.words.joint, { count: visit.bodies.length }) : "";
+    const secret = visit.hidden ? this.words.hidden : "";
+    const parts = this.view === "month" ? [visit.credit + joint, secret] : [STARTS[visit.quarter], visit.credit, joint, secret, visit.site];
+    const mark = document.createElement("span");
+    mark.className = "sign";
+    mark.textContent = sign;
+    element.replaceChildren(mark, ` ${parts.filter(Boolean).join(" ")}`);
+    element.title = [visit.site, `${STARTS[visit.quarter]}`, short, this.namesOf(visit)].filter(Boolean).join(" · ");
+    element.className = ["chip", visit.state, visit.hidden && "hidden-visit", visit.conflict && "conflict", this.movable && !visit.fixed && "movable", visit.mark, visit.selected && "selected"]
+      .filter(Boolean)
+      .join(" ");
+  }
+
+  namesOf(visit) {
+    return visit.bodies.map((body) => this.board.bodies[body]).filter(Boolean).join("、");
+  }
+
+  fullName(visit, cell) {
+    const words = this.words;
+    const column = this.heads[cell.cellIndex - 1]?.title ?? visit.day;
+    return [
+      visit.selected && "☑",
+      visit.site,
+      `${column} ${STARTS[visit.quarter]}`,
+      words.states[visit.state][2],
+      visit.credit,
+      this.namesOf(visit),
+      visit.bodies.length > 1 && fill(words.joint_long, { count: visit.bodies.length }),
+      visit.hidden && words.hidden_long,
+      visit.pinned && words.pinned,
+      visit.conflict && words.conflict,
+      visit.mark === "unsaved" && words.unsaved,
+    ]
+      .filter(Boolean)
+      .join("，");
+  }
+
+  chipsOf(uid) {
+    return [...this.table.querySelectorAll(`a[data-uid="${uid}"]`)];
+  }
+
+  /** Dress all elements of a visit again, in their places. */
+  refresh(uid) {
+    const visit = this.visits.get(uid);
+    for (const chip of this.chipsOf(uid)) {
+      this.dress(chip, visit);
+      chip.setAttribute("aria-label", this.fullName(visit, chip.closest("td")));
+    }
+  }
+
+  /** Give a visit other values and bring its elements to where they belong; the focus goes with it. */
+  put(uid, values) {
+    const visit = Object.assign(this.visits.get(uid) ?? {}, values);
+    const old = this.chipsOf(uid);
+    const focused = old.some((chip) => chip === document.activeElement);
+    const reach = old.some((chip) => chip.tabIndex === 0);
+    for (const chip of old) chip.remove();
+    this.visits.set(uid, visit);
+    for (const cell of this.cellsOf(visit)) cell.append(this.chip(visit, cell));
+    const first = this.chipsOf(uid)[0];
+    if (first && reach) first.tabIndex = 0;
+    if (first && focused) first.focus();
+    return visit;
+  }
+}
