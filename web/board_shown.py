@@ -120,14 +120,12 @@ def script_words() -> dict[str, Any]:
     return {
         "states": state_words(),
         "joint": _("联%(count)s", count="{count}"),
-        "joint_long": _("%(count)s 个部门联合", count="{count}"),
         "hidden": _("密"),
         "hidden_long": _("突击检查，不得外传"),
         "pinned": _("已锁定"),
         "conflict": _("有冲突"),
         "more": _("还有 %(count)s 次", count="{count}"),
         "selected": _("已选 %(count)s 次", count="{count}"),
-        "loading": _("正在读取…"),
         "load_failed": _("没有读到检查安排，请重新打开这一页。"),
         "asking_days": _("正在核对可选的日期…"),
         "can": _("可以"),
@@ -149,5 +147,4 @@ def script_words() -> dict[str, Any]:
         "warnings": _("请留意："),
         "rule_in": _("%(words)s（规则 %(rule)s）", words="{words}", rule="{rule}"),
         "held": _("已抓起 %(site)s。拖到亮起的日期放下，Esc 取消。", site="{site}"),
-        "where": _("%(lane)s，%(column)s", lane="{lane}", column="{column}"),
     }

@@ -59,6 +59,7 @@ _UNDER: Final = {
     "plan_steps": "plans",
     "plan_decisions": "plans",
     "findings": "plans",
+    "board_moves": "board",
     "runs": "rounds",
     "confirmations": "rounds",
     "draws": "rounds",

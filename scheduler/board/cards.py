@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -122,11 +122,29 @@ def load_board(session: Session, actor: Actor, round_: Round, asked: BoardFilter
     ]
     if whole:
         cards += [_gone_card(one, rows) for one in changed.gone]
-    kept = (card for card in cards if _passes(card, asked))
+    board = _board(session, cards, rows, changed.count if whole else None, changed.released)
+    # Filters choose from the names of the whole round, so that every choice stays there whatever is filtered.
+    return replace(board, cards=tuple(card for card in board.cards if _passes(card, asked)))
+
+
+def load_part(session: Session, round_: Round, uids: Collection[str]) -> Board:
+    """Some visits of a round after they were edited; the count of the whole round is left open."""
+    rows = load_rows(session, round_.id or 0, uids)
+    changed = unpublished(session, round_.id or 0, rows, whole=False)
+    cards = [_card(one, rows, changed, ()) for one in rows.draft]
+    return _board(session, cards, rows, None, changed.released)
+
+
+def count_unpublished(session: Session, round_: Round) -> int:
+    """How many visits the next release would change: as many as the publication's preview has differences."""
+    return unpublished(session, round_.id or 0, load_rows(session, round_.id or 0)).count
+
+
+def _board(session: Session, cards: Sequence[Card], rows: RoundRows, count: int | None, released: int | None) -> Board:
     return Board(
-        cards=tuple(sorted(kept, key=lambda card: (card.day, card.start_quarter, card.site, card.uid))),
-        unpublished=changed.count if whole else None,
-        released=changed.released,
+        cards=tuple(sorted(cards, key=lambda card: (card.day, card.start_quarter, card.site, card.uid))),
+        unpublished=count,
+        released=released,
         organisations={row.id: row.short_name for row in rows.organisations.values()},
         towns={row.id: row.name for row in rows.towns.values()},
         officers={row.id: row.name for row in rows.officers.values()},

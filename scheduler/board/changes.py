@@ -57,8 +57,11 @@ class Unpublished:
         return len(self.changes)
 
 
-def unpublished(session: Session, round_id: int, rows: RoundRows) -> Unpublished:
-    """Compare the draft with the release in force, visit by visit."""
+def unpublished(session: Session, round_id: int, rows: RoundRows, *, whole: bool = True) -> Unpublished:
+    """Compare the draft with the release in force, visit by visit.
+
+    Without `whole` the rows are only some visits of the round, and those that are not among them are not missed.
+    """
     release = current_release(session, round_id)
     if release is None:
         return Unpublished(released=None, changes={one.visit.uid: Change.NEW for one in rows.draft}, before={}, gone=())
@@ -69,7 +72,7 @@ def unpublished(session: Session, round_id: int, rows: RoundRows) -> Unpublished
         uid: _part(one, rows, names) for uid, one in present.items() if uid in previous and not previous[uid].cancelled
     }
     differing = [uid for uid, part in parts.items() if _hash_of(part) != previous[uid].public_hash]
-    gone = [uid for uid, old in previous.items() if uid not in present and not old.cancelled]
+    gone = [uid for uid, old in previous.items() if uid not in present and not old.cancelled] if whole else []
     bodies = _bodies(session, release.id, [*differing, *gone])
     changes = {uid: Change.NEW for uid in present if uid not in previous or previous[uid].cancelled}
     for uid in differing:

@@ -44,19 +44,25 @@ def opened_house(cast: Cast, folder: Path) -> Iterator[House]:
     """Serve a copy of the cast from `folder`, on the day after its release, until the block ends."""
     clock, engine = after_publication(), open_cast(cast, folder)
     app = create_app(SETTINGS, engine, clock)
+    with served(app) as url:
+        secrets = {role: sign_in_token(engine, clock, name) for role, name in cast.users.items()}
+        yield House(app=app, engine=engine, clock=clock, cast=cast, url=url, secrets=secrets)
+    engine.dispose()
+    gc.collect()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an application on a free port of this machine until the block ends; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    secrets = {role: sign_in_token(engine, clock, name) for role, name in cast.users.items()}
     try:
-        url = f"http://127.0.0.1:{server.server_port}"
-        yield House(app=app, engine=engine, clock=clock, cast=cast, url=url, secrets=secrets)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-        engine.dispose()
-        gc.collect()
 
 
 @contextmanager

@@ -37,6 +37,8 @@ WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
 FILES: Final = {
     "edits.possible_days",
+    "board.count",
+    "board_moves.days",
     "board.data",
     "uploads.template",
     "uploads.faulty",

@@ -23,6 +23,8 @@ NAMED = {
 }  # fmt: skip
 WITHOUT_HEADING = {
     "edits.possible_days",
+    "board.count",
+    "board_moves.days",
     "board.data",
     "runs.progress",
     "draws.document",

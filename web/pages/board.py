@@ -8,15 +8,16 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, request
+from flask_babel import gettext as _
 
 from data.enums import CreditClass
 from scheduler.board import lanes
-from scheduler.board.cards import Board, Card, board_rounds, choose_round, load_board
+from scheduler.board.cards import Board, Card, board_rounds, choose_round, count_unpublished, load_board
 from scheduler.board.filters import BoardState, LaneKind
 from scheduler.clock import today
-from scheduler.permissions import may_see_calendar
+from scheduler.permissions import may_coordinate, may_see_all, may_see_calendar
 from scheduler.workdays import load_calendar
-from web import auth, board_shown, db
+from web import auth, board_shown, db, filters
 from web.board_address import BoardAddress, View, read_address
 from web.board_answers import board_document
 from web.rendering import page, page_number
@@ -55,6 +56,16 @@ def data() -> Any:
         return json_answer({"n": None, "d": [], "s": [], "o": {}, "f": {}, "t": {}, "v": []})
     first, last = _span(address, shown_day(address, round_))
     return json_answer(board_document(load_board(db.session(), auth.actor(), round_, address.asked(first, last))))
+
+
+@blueprint.get("/unpublished")
+@auth.requires(may_see_all)
+@db.commits
+def count() -> Any:
+    """How many changes of the round's draft are not published, with the banner's words for it."""
+    round_ = choose_round(board_rounds(db.session(), auth.actor()), request.args.get("round"))
+    found = count_unpublished(db.session(), round_) if round_ is not None else 0
+    return json_answer({"n": found, "words": _("草稿有 %(count)s 处未发布变更", count=filters.number(found))})
 
 
 def asked_address() -> BoardAddress:
@@ -123,7 +134,7 @@ def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dic
     """What every view has around it: filters, names, where to go next."""
     return {
         "board": board,
-        "can_move": False,
+        "can_move": may_coordinate(auth.actor()),
         "address": address,
         "day": day,
         "before": address.step(day, -1),

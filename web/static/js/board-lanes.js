@@ -71,12 +71,12 @@ export class Lanes {
     element.dataset.uid = visit.uid;
     element.tabIndex = -1;
     element.draggable = false;
-    this.dress(element, visit);
-    if (cell) element.setAttribute("aria-label", this.fullName(visit, cell));
+    this.dress(element, visit, cell);
     return element;
   }
 
-  dress(element, visit) {
+  /** What a visit looks like; what does not fit is there for screen readers, after what is seen. */
+  dress(element, visit, cell) {
     const [sign, short] = this.words.states[visit.state];
     const joint = visit.bodies.length > 1 ? fill(this.words.joint, { count: visit.bodies.length }) : "";
     const secret = visit.hidden ? this.words.hidden : "";
@@ -84,7 +84,11 @@ export class Lanes {
     const mark = document.createElement("span");
     mark.className = "sign";
     mark.textContent = sign;
-    element.replaceChildren(mark, ` ${parts.filter(Boolean).join(" ")}`);
+    mark.setAttribute("aria-hidden", "true");
+    const rest = document.createElement("span");
+    rest.className = "visually-hidden";
+    rest.textContent = `，${this.rest(visit, cell)}`;
+    element.replaceChildren(mark, ` ${parts.filter(Boolean).join(" ")}`, rest);
     element.title = [visit.site, `${STARTS[visit.quarter]}`, short, this.namesOf(visit)].filter(Boolean).join(" · ");
     element.className = ["chip", visit.state, visit.hidden && "hidden-visit", visit.conflict && "conflict", this.movable && !visit.fixed && "movable", visit.mark, visit.selected && "selected"]
       .filter(Boolean)
@@ -95,17 +99,16 @@ export class Lanes {
     return visit.bodies.map((body) => this.board.bodies[body]).filter(Boolean).join("、");
   }
 
-  fullName(visit, cell) {
+  rest(visit, cell) {
     const words = this.words;
-    const column = this.heads[cell.cellIndex - 1]?.title ?? visit.day;
+    const column = this.view === "day" ? "" : (this.heads[cell.cellIndex - 1]?.title ?? visit.day);
     return [
       visit.selected && "☑",
-      visit.site,
-      `${column} ${STARTS[visit.quarter]}`,
+      this.view === "month" && visit.site,
+      column,
+      this.view === "month" && STARTS[visit.quarter],
       words.states[visit.state][2],
-      visit.credit,
       this.namesOf(visit),
-      visit.bodies.length > 1 && fill(words.joint_long, { count: visit.bodies.length }),
       visit.hidden && words.hidden_long,
       visit.pinned && words.pinned,
       visit.conflict && words.conflict,
@@ -123,8 +126,7 @@ export class Lanes {
   refresh(uid) {
     const visit = this.visits.get(uid);
     for (const chip of this.chipsOf(uid)) {
-      this.dress(chip, visit);
-      chip.setAttribute("aria-label", this.fullName(visit, chip.closest("td")));
+      this.dress(chip, visit, chip.closest("td"));
     }
   }
 

@@ -2,16 +2,14 @@
 
 import { Selection } from "./board-address.js";
 import { loadBoard } from "./board-data.js";
+import { Drag } from "./board-drag.js";
+import { openMoveForm } from "./board-form.js";
 import { walkByKeys } from "./board-keys.js";
 import { Lanes } from "./board-lanes.js";
+import { Moves } from "./board-moves.js";
+import { Talk } from "./board-talk.js";
 
 const NOBODY = "0".repeat(32);
-
-/** Read aloud, politely. */
-export function say(text) {
-  const line = document.querySelector("[data-board-said]");
-  if (line) line.textContent = text;
-}
 
 function pickInList(selection) {
   for (const box of document.querySelectorAll("input[data-board-pick]")) {
@@ -29,7 +27,15 @@ function clearByLink(selection) {
   });
 }
 
-async function openLanes(table, words, selection) {
+function openMoves(table, lanes, words, talk) {
+  if (!table.dataset.moves) return null;
+  const { moves, days, token, count } = table.dataset;
+  const made = new Moves(lanes, { words, moves, days, token, count, talk });
+  new Drag(lanes, made, talk, words);
+  return made;
+}
+
+async function openLanes(table, words, selection, talk) {
   const board = await loadBoard(table.dataset.board);
   const link = (uid) => table.dataset.visit.replace(NOBODY, uid);
   const lanes = new Lanes(table, board, { words, link, movable: Boolean(table.dataset.moves) });
@@ -41,27 +47,34 @@ async function openLanes(table, words, selection) {
     visit.selected = selection.has(uid);
     lanes.refresh(uid);
   });
+  const moves = openMoves(table, lanes, words, talk);
   walkByKeys(table, (event, chip) => {
-    if (event.key !== " ") return;
-    event.preventDefault();
-    selection.toggle(chip.dataset.uid);
+    const visit = lanes.visits.get(chip.dataset.uid);
+    if (event.key === " ") {
+      event.preventDefault();
+      selection.toggle(visit.uid);
+    } else if (event.key.toLowerCase() === "m" && moves && !visit.fixed) {
+      event.preventDefault();
+      openMoveForm(visit.uid, moves, talk);
+    }
   });
   table.dataset.ready = "yes";
-  return lanes;
 }
 
 async function start() {
   const table = document.querySelector("table[data-board]");
   const holder = table ?? document.querySelector("[data-words]");
-  const words = holder ? JSON.parse(holder.dataset.words) : { selected: "{count}" };
+  if (!holder) return;
+  const words = JSON.parse(holder.dataset.words);
   const selection = new Selection(words);
   pickInList(selection);
   clearByLink(selection);
   if (!table) return;
+  const talk = new Talk(words);
   try {
-    await openLanes(table, words, selection);
+    await openLanes(table, words, selection, talk);
   } catch {
-    say(words.load_failed);
+    talk.tell("bad", [words.load_failed], []);
   }
 }
 

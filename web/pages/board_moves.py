@@ -1,0 +1,130 @@
+"""Moving a visit (改期): by a page that needs no script, and by the board's scripts. Other edits are in `edits`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from data.models import Round, Visit
+from scheduler.board.cards import board_rounds, load_part
+from scheduler.errors import InvalidError, NeedsReasonError, RuleError, StaleError
+from scheduler.permissions import may_coordinate
+from scheduler.planning.board import get_visit, visit_details
+from scheduler.planning.editing.commands import MoveVisit
+from scheduler.planning.editing.days import possible_days
+from scheduler.planning.editing.log import EditOutcome, apply_edit
+from web import auth, board_shown, db, filters, phrases
+from web.board_moving import (
+    Move,
+    Refusal,
+    against,
+    choices_document,
+    findings_lines,
+    outcome_document,
+    read_move,
+    refusal_document,
+    refusal_lines,
+    refusal_status,
+    score_change,
+)
+from web.pages.board import json_answer
+from web.rendering import page
+
+blueprint = Blueprint("board_moves", __name__, url_prefix="/board/visits")
+
+
+@blueprint.get("/<uid>/days")
+@auth.requires(may_coordinate)
+@db.commits
+def days(uid: str) -> Any:
+    """Where a visit could go: every day with its price, or with the rules against it."""
+    visit = get_visit(db.session(), auth.actor(), uid)
+    return json_answer(choices_document(possible_days(db.session(), visit), visit.version))
+
+
+@blueprint.get("/<uid>/move")
+@auth.requires(may_coordinate)
+@db.commits
+def move(uid: str) -> Any:
+    """Show the days of a visit as a form."""
+    return _move_page(get_visit(db.session(), auth.actor(), uid))
+
+
+@blueprint.post("/<uid>/move")
+@auth.requires(may_coordinate)
+@db.commits
+def make_move(uid: str) -> Any:
+    """Move a visit; a script is answered in JSON, a person by the page they came from."""
+    visit = get_visit(db.session(), auth.actor(), uid)
+    asked: Move | None = None
+    try:
+        asked = read_move()
+        outcome = _apply(visit, asked)
+    except InvalidError as error:
+        if auth.wants_json():
+            raise
+        lines = [phrases.fault(one.code, dict(one.params)) for one in error.faults]
+        return _move_page(visit, lines=lines), HTTPStatus.UNPROCESSABLE_ENTITY.value
+    except (RuleError, NeedsReasonError, StaleError) as error:
+        return _refused(visit, asked, error)
+    if auth.wants_json():
+        return json_answer(outcome_document(outcome, load_part(db.session(), _round_of(visit), outcome.visits)))
+    flash(_done(visit, outcome), "good")
+    return redirect(_back(visit), code=HTTPStatus.SEE_OTHER)
+
+
+def _apply(visit: Visit, asked: Move) -> EditOutcome:
+    command = MoveVisit(visit=visit.uid, day=asked.day, start_quarter=asked.start_quarter)
+    return apply_edit(
+        db.session(), db.clock(), auth.actor(), _round_of(visit), command, expected=asked.expected, reason=asked.reason
+    )
+
+
+def _refused(visit: Visit, asked: Move | None, error: Refusal) -> Any:
+    status = refusal_status(error).value
+    if not auth.wants_json():
+        return _move_page(visit, lines=refusal_lines(error), needs_reason=isinstance(error, NeedsReasonError)), status
+    part = load_part(db.session(), _round_of(visit), [visit.uid])
+    answer = json_answer(refusal_document(error, asked.expected if asked else None, part))
+    answer.status_code = status
+    return answer
+
+
+def _move_page(visit: Visit, *, lines: Sequence[str] = (), needs_reason: bool = False) -> str:
+    """The form with what was typed; refused or not, its days are those of now."""
+    return page(
+        "board/move.html",
+        visit=visit_details(db.session(), auth.actor(), visit.uid).row,
+        version=visit.version,
+        choices=possible_days(db.session(), visit),
+        lines=lines,
+        needs_reason=needs_reason,
+        typed=request.form,
+        back=request.values.get("back", ""),
+        start_time=board_shown.start_time,
+        score_change=score_change,
+        against=against,
+    )
+
+
+def _round_of(visit: Visit) -> Round:
+    return next(one for one in board_rounds(db.session(), auth.actor()) if one.id == visit.round_id)
+
+
+def _done(visit: Visit, outcome: EditOutcome) -> str:
+    when = f"{filters.short_day(visit.day)} {board_shown.start_time(visit.start_quarter)}"
+    total = score_change(sum(change for _term, change in outcome.delta))
+    score = _("得分 %(change)s", change=total) if total else _("得分不变")
+    done = str(_("已改到 %(when)s。%(score)s。", when=when, score=score))
+    return " ".join([done, *findings_lines(outcome.warnings)])
+
+
+def _back(visit: Visit) -> str:
+    back = request.form.get("back", "")
+    if back:
+        return auth.local_target(back)
+    return url_for("board.show", round=_round_of(visit).uid, view="day", day=visit.day.isoformat())
