@@ -77,7 +77,7 @@ class BoardAddress:
 
     def step(self, day: date, way: int) -> date:
         """The day to show one step before (-1) or after (1)."""
-        first, last = self.span(day)
+        first, last = (day, day) if self.view is View.MAP else self.span(day)
         moved = first - timedelta(days=1) if way < 0 else last + timedelta(days=1)
         return moved if EARLIEST <= moved <= LATEST else day
 

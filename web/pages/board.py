@@ -14,12 +14,15 @@ from data.enums import CreditClass
 from scheduler.board import lanes
 from scheduler.board.cards import Board, Card, board_rounds, choose_round, count_unpublished, load_board
 from scheduler.board.filters import BoardState, LaneKind
+from scheduler.board.map_shapes import load_map
+from scheduler.board.routes import load_offices, routes_of
 from scheduler.clock import today
 from scheduler.permissions import may_coordinate, may_see_all, may_see_calendar
 from scheduler.workdays import load_calendar
 from web import auth, board_shown, db, filters
 from web.board_address import BoardAddress, View, read_address
 from web.board_answers import board_document
+from web.board_map import draw_picture
 from web.rendering import page, page_number
 
 blueprint = Blueprint("board", __name__, url_prefix="/board")
@@ -127,7 +130,16 @@ def _list(board: Board, address: BoardAddress, day: date, **around: Any) -> Any:
 
 
 def _map(board: Board, address: BoardAddress, day: date, **around: Any) -> Any:
-    return page("board/map.html", **_frame(board, address, day, **around))
+    names = {LaneKind.ORGANISATION: board.organisations, LaneKind.TOWN: board.towns, LaneKind.TEAM: board.officers}
+    stops = [card for card in board.cards if card.day == day]
+    ways = routes_of(stops, address.lanes, names[address.lanes], load_offices(db.session()))
+    return page(
+        "board/map.html",
+        picture=draw_picture(load_map(db.session()), ways, board.cards, day),
+        ways=ways,
+        stops=stops,
+        **_frame(board, address, day, **around),
+    )
 
 
 def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dict[str, Any]:
