@@ -27,8 +27,8 @@ from web.rendering import page, page_number
 
 blueprint = Blueprint("board", __name__, url_prefix="/board")
 ROWS_A_PAGE = 50
-MOST_OF_A_DAY = 8
-"""Visits of a day in the list of days of a phone; the day itself has all of them."""
+MOST_OF_A_DAY = {View.MONTH: 4, View.WEEK: 12, View.DAY: 400}
+"""Visits of a day in the list of days of a phone, which every page carries; the day itself has all of them."""
 
 
 @blueprint.get("")
@@ -111,7 +111,7 @@ def _lanes(board: Board, address: BoardAddress, day: date, *, first: date, last:
         columns=columns,
         lanes=lanes.lanes_of(board, address.lanes, column),
         by_day=board_shown.by_day(board.cards),
-        most=MOST_OF_A_DAY if address.view is View.MONTH else ROWS_A_PAGE,
+        most=MOST_OF_A_DAY[address.view],
         calendar=calendar,
         **_frame(board, address, day, first=first, last=last, **around),
     )
