@@ -94,7 +94,11 @@ class _Placed:
 
 def round_figures(session: Session, round_: Round) -> RoundFigures:
     """Count the round as it stands: its draft, or what was published."""
-    draft = load_draft(session, round_)
+    return figures_of(session, round_, load_draft(session, round_))
+
+
+def figures_of(session: Session, round_: Round, draft: Sequence[DraftVisit]) -> RoundFigures:
+    """Count some visits as if they were the round's draft."""
     placed = _placed(session, draft)
     organisations = {row.id: row for row in session.exec(select(Organisation))}
     live = session.exec(

@@ -7,23 +7,24 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from data.enums import ProposalStatus, RoundStatus
+from data.enums import ProposalStatus, RoundStatus, RunKind
 from data.models import Proposal, Round, SolveRun
 from scheduler.audit import canonical_json, record, sha256
 from scheduler.clock import Clock
-from scheduler.errors import ConflictError, NotFoundError, NotPermittedError, RuleError
+from scheduler.errors import ConflictError, NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
 from scheduler.planning.adoption import broken_pins, write_draft
-from scheduler.planning.answers import NOT_PLACED, Answer, AnswerLeftOut, answer_of, plan_of
+from scheduler.planning.answers import answer_of
 from scheduler.planning.drafts import touch_draft
+from scheduler.planning.fitting import fitting
 from scheduler.planning.pins import read_pins
 from scheduler.planning.proposal_views import ProposalView, proposal_view
+from scheduler.planning.questions import what_if_of
 from scheduler.planning.snapshot import Snapshot, take_snapshot
 from scheduler.transitions import PROPOSAL, step
-from solver.checker import check
 from solver.plan import SolveResult
 
-_PLANNING: Final = frozenset({RoundStatus.PROPOSED, RoundStatus.APPROVED})
+_PLANNING: Final = frozenset({RoundStatus.PROPOSED, RoundStatus.APPROVED, RoundStatus.PUBLISHED})
 
 
 def store_proposal(session: Session, clock: Clock, run: SolveRun, snapshot: Snapshot, result: SolveResult) -> Proposal:
@@ -67,23 +68,29 @@ def get_proposal(session: Session, actor: Actor, uid: str) -> Proposal:
     return found
 
 
-def adopt_proposal(session: Session, clock: Clock, actor: Actor | None, proposal: Proposal) -> None:
+def adopt_proposal(
+    session: Session, clock: Clock, actor: Actor | None, proposal: Proposal, *, understood: bool = False
+) -> None:
     """Make a proposal the draft. `actor` None stands for the service, which adopts the first one by itself.
 
     The proposal is judged against the rows as they are now, so one for an older draft is taken when it still holds.
     Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules or pins); ConflictError
     ("round_not_open": not being planned; "proposal_outdated": it has requests that are gone; "visits_under_way").
+    Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules by now); ConflictError
+    ("round_not_open": not being planned; "proposal_outdated": it has requests that are gone; "visits_under_way";
+    "assumptions_not_confirmed").
     """
     if actor is not None and not may_coordinate(actor):
         raise NotPermittedError(action="proposal.adopt")
     round_ = session.get_one(Round, proposal.round_id)
-    if round_.status not in _PLANNING:
-        raise ConflictError("round_not_open", status=str(round_.status))
+    check_open(round_, proposal)
+    check_assumptions(session, proposal, understood=understood)
     status = step(PROPOSAL, proposal.status, "adopt", entity="proposal")
     answer = _fitting(take_snapshot(session, round_), json.loads(proposal.answer))
     unpinned = broken_pins(read_pins(session, round_), answer)
     if unpinned:
         raise RuleError(unpinned)
+    answer = fitting(take_snapshot(session, round_), json.loads(proposal.answer))
     _supersede_adopted(session, round_)
     write_draft(session, round_, answer)
     proposal.status = status
@@ -95,19 +102,22 @@ def adopt_proposal(session: Session, clock: Clock, actor: Actor | None, proposal
     record(session, clock, actor, "proposal.adopt", entity="proposal", entity_uid=proposal.uid, after=after)
 
 
-def _fitting(snapshot: Snapshot, answer: Answer) -> Answer:
-    """Return the answer completed for the requests there are now; raise when it cannot be the draft any more."""
-    now = {str(uid) for uid in snapshot.problem.requests.ids} | {one.request for one in snapshot.left_out}
-    placed = {uid for visit in answer["visits"] for uid in visit["requests"]}
-    if placed - now:
-        raise ConflictError("proposal_outdated", gone=len(placed - now))
-    verdict = check(snapshot.problem, plan_of(snapshot, answer))
-    if not verdict.valid:
-        raise RuleError(tuple((v.rule, v.subject, v.detail) for v in verdict.violations))
-    given = [row for row in answer["unscheduled"] if row["request"] in now]
-    missing = now - placed - {row["request"] for row in given}
-    added = [AnswerLeftOut(request=uid, reason=NOT_PLACED, detail="") for uid in sorted(missing)]
-    return Answer(visits=answer["visits"], unscheduled=given + added, roster=answer["roster"])
+def check_open(round_: Round, proposal: Proposal) -> None:
+    """Say whether a proposal may still be taken. Raises ConflictError "round_not_open", TransitionError."""
+    if round_.status not in _PLANNING:
+        raise ConflictError("round_not_open", status=str(round_.status))
+    step(PROPOSAL, proposal.status, "adopt", entity="proposal")
+
+
+def check_assumptions(session: Session, proposal: Proposal, *, understood: bool) -> None:
+    """A plan made for days or people that are not the real ones is taken only by who says to know it.
+
+    Whatever was assumed only takes days and people away, so the plan may still hold; what was assumed does not come
+    true by taking it. Raises ConflictError "assumptions_not_confirmed".
+    """
+    run = session.get_one(SolveRun, proposal.run_id)
+    if run.kind is RunKind.WHAT_IF and what_if_of(run.parameters).assumes and not understood:
+        raise ConflictError("assumptions_not_confirmed")
 
 
 def _supersede_adopted(session: Session, round_: Round) -> None:

@@ -129,6 +129,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "run.cancel": ("取消求解", "Called a solve off"),
     "run.end": ("求解结束", "A solve ended"),
     "proposal.store": ("保存方案", "Stored a proposal"),
+    "proposal.adopt_part": ("部分采用方案", "Adopted a part of a proposal"),
     "proposal.adopt": ("采用方案", "Adopted a proposal"),
     "visit.edit": ("调整检查", "Edited a visit"),
     "draft.change": ("草案变动", "Changed the draft"),
@@ -164,6 +165,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
 ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "contact": ("联系方式", "address"),
     "outbox": ("通知", "notice"),
+    "edition": ("排期版本", "Edition of a plan"),
     "user": ("账号", "Account"),
     "plan": ("检查计划", "Plan"),
     "plan_task": ("检查任务", "Task"),
@@ -221,6 +223,9 @@ PREPARE: Final[dict[str, tuple[str, str]]] = {
     "records_of_items": ("检查事项涉及的台账和资料", "Records on the items to be checked"),
 }
 PHASES: Final[dict[str, tuple[str, str]]] = {
+    "present": ("核对现有草案", "Checking the present draft"),
+    "prices": ("试算改动的价值", "Pricing changes"),
+    "budget": ("在预算内选取改动", "Choosing changes within the budget"),
     "start": ("正在找第一个方案", "Looking for a first plan"),
     "polish": ("正在整理", "Tidying up"),
     "improve": ("正在改进", "Improving"),

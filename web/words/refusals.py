@@ -44,6 +44,18 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "本轮还没有草案，请先求解一次，再试算或小改重排。",
         "The round has no draft yet: solve it once before asking what if.",
     ),
+    "assumptions_not_confirmed": (
+        "这个方案是按假设的日期或人员试算的，采用前请先勾选确认。",
+        "This proposal was solved for days or people that are only assumed. Tick the box before taking it.",
+    ),
+    "budget_exceeded": (
+        "按现在的草案，采用它要改动 {changes} 次检查，超过预算 {budget} 次。请重新求解，或只采用其中一部分。",
+        "It changes {changes} visits of the present draft; {budget} are allowed. Solve again or take a part.",
+    ),
+    "nothing_chosen": (
+        "没有选中与草案不同的检查，请先选择镇街、部门或企业。",
+        "Nothing that differs from the draft was chosen. Choose townships, departments or enterprises first.",
+    ),
     "runs_too_many": (
         "一小时内最多提交 {most} 次求解，请稍后再试。",
         "At most {most} solves an hour may be asked for. Please wait a little.",

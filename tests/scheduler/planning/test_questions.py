@@ -12,7 +12,7 @@ from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, InvalidError, LimitError, NotPermittedError
 from scheduler.planning import runs, worker
 from scheduler.planning.board import draft_hash
-from scheduler.planning.preparing import prepare
+from scheduler.planning.preparing import Prepared, prepare
 from scheduler.planning.questions import FACTORS, QuietDays, Resolve, WhatIf, resolve_of, what_if_of
 from scheduler.planning.run_queue import claim_run, end_run, held_run
 from scheduler.planning.runs import cancel_run, request_run
@@ -44,19 +44,29 @@ def ask(engine: sa.Engine, clock: FixedClock, world: World, question: WhatIf | R
         return request_run(session, clock, world.coordinator, round_, question=question, **limits).uid
 
 
+def begin(session: Session, clock: FixedClock) -> tuple[SolveRun, Prepared]:
+    """Take the queued run and read what it needs."""
+    uid = claim_run(session, clock, "test") or ""
+    run = held_run(session, uid, "test")
+    assert run is not None
+    ready = prepare(session, run, session.get_one(Round, run.round_id))
+    run.draft_version, run.draft_parts = ready.snapshot.draft_version, ready.parts
+    return run, ready
+
+
+def end(session: Session, clock: FixedClock, run: SolveRun, ready: Prepared) -> None:
+    """Solve in this process and store what came of it."""
+    problem, options = ready.snapshot.problem, SolveOptions()
+    result = greedy(problem, options) if ready.anchor is None else resolve(problem, options, ready.anchor, greedy)
+    worker._store(session, clock, run, ready.snapshot, result)
+
+
 def work(engine: sa.Engine, clock: FixedClock) -> SolveRun:
     """Work the queued run off in this process."""
     with unit_of_work(engine) as session:
-        uid = claim_run(session, clock, "test") or ""
-    with unit_of_work(engine) as session:
-        run = held_run(session, uid, "test")
-        assert run is not None
-        ready = prepare(session, run, session.get_one(Round, run.round_id))
-        run.draft_version, run.draft_parts = ready.snapshot.draft_version, ready.parts
-        problem, options = ready.snapshot.problem, SolveOptions()
-        result = greedy(problem, options) if ready.anchor is None else resolve(problem, options, ready.anchor, greedy)
-        worker._store(session, clock, run, ready.snapshot, result)
-    return run
+        run, ready = begin(session, clock)
+        end(session, clock, run, ready)
+        return run
 
 
 def asked_problem(session: Session, world: World, question: WhatIf) -> tuple[object, object]:
