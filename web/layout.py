@@ -62,6 +62,8 @@ _UNDER: Final = {
     "board_moves": "board",
     "runs": "rounds",
     "confirmations": "rounds",
+    "what_if": "rounds",
+    "comparisons": "rounds",
     "draws": "rounds",
     "draw_parties": "rounds",
     "visits": "calendar",

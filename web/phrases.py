@@ -17,6 +17,7 @@ from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE
 from web.words.faults import FAULTS
 from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
+from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGES
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 from web.words.sources import SOURCES
@@ -174,6 +175,46 @@ def prepare(code: str) -> str:
 def phase(code: str) -> str:
     """What a solve run is doing; a phase without words stays as it is."""
     return _choose(PHASES[code]) if code in PHASES else code
+
+
+def slider(name: str) -> str:
+    """The name of a slider of a what-if question."""
+    return _text(SLIDERS, name, {})
+
+
+def slider_hint(name: str) -> str:
+    """What a slider multiplies."""
+    return _text(SLIDER_HINTS, name, {})
+
+
+def place(value: int) -> str:
+    """What a place of a slider means, with its factor."""
+    return _text(PLACES, str(value), {})
+
+
+def places() -> list[tuple[int, str]]:
+    """All places of a slider, from the least to the most."""
+    return [(int(value), place(int(value))) for value in sorted(PLACES, key=int)]
+
+
+def difference(code: str) -> str:
+    """How a visit differs between two plans."""
+    return _text(DIFFERENCES, code, {})
+
+
+def grouping(code: str) -> str:
+    """By whom differences are listed."""
+    return _text(GROUPINGS, code, {})
+
+
+def edition(kind: str) -> str:
+    """What a plan is: draft, proposal, release."""
+    return _text(EDITIONS, kind, {})
+
+
+def stage(name: str) -> str:
+    """A stage of a round."""
+    return _text(STAGES, name, {})
 
 
 def field(name: str) -> str:

@@ -9,6 +9,7 @@ from web.pages import (
     calendar,
     caps,
     confirmations,
+    comparisons,
     desk,
     draw_parties,
     draws,
@@ -38,6 +39,7 @@ from web.pages import (
     tokens,
     uploads,
     visits,
+    what_if,
     workdays,
 )
 
@@ -54,6 +56,8 @@ BLUEPRINTS = (
     rounds.blueprint,
     confirmations.blueprint,
     runs.blueprint,
+    what_if.blueprint,
+    comparisons.blueprint,
     draws.blueprint,
     draw_parties.blueprint,
     public_draws.blueprint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import gettext as _
 
 from data.enums import RoundStatus
@@ -13,23 +13,16 @@ from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
-from scheduler.planning import board, figures, proposals, runs
+from scheduler.planning import board, comparison, figures, offers, proposals, runs, standing
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from web import auth, db
+from web.curves import progress_curve
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
 from web.rendering import after_post, faults_to, form_page, page
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
-STEPS = (
-    RoundStatus.OPEN,
-    RoundStatus.FROZEN,
-    RoundStatus.DRAWN,
-    RoundStatus.SOLVING,
-    RoundStatus.PROPOSED,
-    RoundStatus.APPROVED,
-    RoundStatus.PUBLISHED,
-)
+MOST_DIFFERENCES = 100
 WITH_A_DRAFT = frozenset({RoundStatus.PROPOSED, RoundStatus.APPROVED, RoundStatus.PUBLISHED, RoundStatus.CLOSED})
 
 
@@ -66,18 +59,31 @@ def show(uid: str) -> Any:
     return page(
         "rounds/show.html",
         round=round_,
-        steps=STEPS,
         live_draw=LIVE,
         summary=rounds.round_summary(session, round_, organisation_id=own),
         draws=[row for row in draws.list_draws(session, round_) if own is None or row[2].organisation_id == own],
         protocols=list_protocols(session, round_),
-        runs=runs.list_runs(session, actor, round_),
+        **_solving(round_),
         proposals=proposals.list_proposals(session, actor, round_),
         approvals=approvals.list_approvals(session, actor, round_),
         figures=figures.round_figures(session, round_) if counted else None,
         confirmations=round_confirmations(session, db.clock(), actor, round_),
         solve_form=SolveForm(seconds=int(db.settings().solve_seconds)),
     )
+
+
+def _solving(round_: Any) -> dict[str, Any]:
+    """The runs of a round: what each asked, and the one that is under way with its curve."""
+    session, actor = db.session(), auth.actor()
+    found = runs.list_runs(session, actor, round_)
+    live = next((run for run in found if run.status in runs.LIVE), None)
+    view = None if live is None else runs.run_view(session, live)
+    return {
+        "runs": found,
+        "questions": {run.id: offers.question_of(run) for run in found},
+        "live": None if view is None else {"run": live, "view": view, "curve": progress_curve(view.steps)},
+        "standing": standing.round_standing(session, round_),
+    }
 
 
 @blueprint.post("/<uid>/freeze")
@@ -143,7 +149,18 @@ def proposal(uid: str) -> Any:
     found = proposals.get_proposal(db.session(), auth.actor(), uid)
     view = proposals.proposal_view(db.session(), found)
     round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
-    return page("rounds/proposal.html", view=view, proposal=found, round=round_)
+    offer = offers.read_offer(db.session(), found)
+    groups = comparison.group_pairs(offer.pairs[:MOST_DIFFERENCES], comparison.GroupBy.ENTERPRISE)
+    return page(
+        "rounds/proposal.html",
+        view=view,
+        proposal=found,
+        round=round_,
+        offer=offer,
+        groups=groups,
+        by=comparison.GroupBy.ENTERPRISE,
+        hidden=max(0, len(offer.pairs) - MOST_DIFFERENCES),
+    )
 
 
 @blueprint.post("/proposals/<uid>/adopt")
@@ -152,7 +169,8 @@ def proposal(uid: str) -> Any:
 def adopt(uid: str) -> Any:
     """Make a proposal the draft."""
     found = proposals.get_proposal(db.session(), auth.actor(), uid)
-    proposals.adopt_proposal(db.session(), db.clock(), auth.actor(), found)
+    understood = request.form.get("understood") == "yes"
+    offers.take_whole(db.session(), db.clock(), auth.actor(), found, understood=understood)
     return after_post("rounds.proposal", _("已采用这个方案作为草案。"), uid=uid)
 
 

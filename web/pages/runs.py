@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from scheduler.filing.rounds import list_rounds
 from scheduler.permissions import may_coordinate, may_see_all
-from scheduler.planning import proposals, runs
+from scheduler.planning import offers, proposals, runs
+from scheduler.planning.collisions import name_collisions
 from web import auth, db
 from web.curves import progress_curve
 from web.rendering import after_post, page
@@ -53,4 +54,12 @@ def _context(uid: str) -> dict[str, Any]:
     round_ = next(one for one in list_rounds(db.session(), auth.actor()) if one.id == run.round_id)
     offered = proposals.list_proposals(db.session(), auth.actor(), round_)
     made = next((one for one in offered if one.run_id == run.id), None)
-    return {"run": run, "view": view, "round": round_, "curve": progress_curve(view.steps), "proposal": made}
+    return {
+        "run": run,
+        "view": view,
+        "round": round_,
+        "curve": progress_curve(view.steps),
+        "proposal": made,
+        "question": offers.question_of(run),
+        "collisions": name_collisions(db.session(), view.collisions),
+    }

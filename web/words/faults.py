@@ -108,6 +108,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "lead_is_partner": ("牵头部门不能同时是配合部门。", "The lead cannot be a partner as well."),
     # --- plans and tasks
     "period_backwards": ("结束日期早于开始日期。", "The end lies before the beginning."),
+    "site_not_in_round": (
+        "本轮没有叫“{name}”的企业或场所。请填企业全称、场所名称或统一社会信用代码，每行一个。",
+        "No enterprise or site of this round is called “{name}”. Give full names or credit codes, one a line.",
+    ),
     "period_too_long": ("期限太长。", "The period is too long."),
     "no_sites": ("指定对象时，请至少填写一家企业。", "Name at least one enterprise."),
     # --- draws with parties
