@@ -1,0 +1,105 @@
+"""Questions to the solver and plans side by side, as pages."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from data.enums import Role, RunKind, RunStatus
+from data.models import Proposal, SolveRun
+from data.session import reading, unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.planning import runs
+from tests.scheduler.planning.test_questions import work
+from tests.web.cast import Cast
+from tests.web.conftest import As
+
+SEVERAL = 50
+
+
+def newest(engine: sa.Engine) -> SolveRun:
+    with reading(engine) as session:
+        found = session.exec(select(SolveRun).order_by(SolveRun.id.desc())).first()
+        session.expunge(found)
+        return found
+
+
+def test_question_is_stored_with_its_run(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+    page = f"/rounds/{cast.uids['round']}/what-if"
+    typed = {"fewer_visits": "2", "officers_percent": "60", "quiet_first": "2026-03-02", "seed": "7", "seconds": "5"}
+    answer = browse_as(Role.COORDINATOR).post(page, typed, page=page)
+    run = newest(web_engine)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/runs/{run.uid}")
+    assert (run.kind, run.seed, run.seconds) == (RunKind.WHAT_IF, 7, 5.0)
+    assert (run.parameters["fewer_visits"], run.parameters["officers_percent"]) == (2, 60)
+    assert run.parameters["quiet_days"] == [
+        {"first": "2026-03-02", "last": "2026-03-02", "town": "", "scenario": "", "sites": []}
+    ]
+
+
+def test_many_questions_make_one_run_and_are_told_to_wait(
+    browse_as: As, cast: Cast, web_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/rounds/{cast.uids['round']}/what-if"
+    browser = browse_as(Role.COORDINATOR)
+    token = browser.form_token(page)
+    answers = [browser.client.post(page, data={"csrf_token": token}).status_code for _ in range(SEVERAL)]
+    assert answers == [303] + [409] * (SEVERAL - 1)
+    assert browser.post(f"/runs/{newest(web_engine).uid}/cancel").status_code == 303
+    assert newest(web_engine).status is RunStatus.CANCELLED
+    monkeypatch.setattr(runs, "MOST_AN_HOUR", 1)
+    assert browser.post(page, {}, page=page).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"fewer_visits": "9"},
+        {"quiet_first": "2026-03-09", "quiet_last": "2026-03-02"},
+        {"quiet_first": "2026-03-02", "quiet_sites": "nobody"},
+        {"seconds": "999999"},
+    ],
+    ids=["beyond the scale", "backwards", "unknown site", "too long"],
+)
+def test_question_that_cannot_be_asked_is_shown_again(browse_as: As, cast: Cast, typed: dict[str, str]) -> None:
+    page = f"/rounds/{cast.uids['round']}/what-if"
+    answer = browse_as(Role.COORDINATOR).post(page, typed, page=page)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_comparison_page_takes_empty_columns_and_refuses_foreign_ones(browse_as: As, cast: Cast) -> None:
+    page = f"/rounds/{cast.uids['round']}/compare"
+    browser = browse_as(Role.SUPERVISOR)
+    assert browser.get(f"{page}?with=draft&with=&with=r-1&with=&by=officer").status_code == 200
+    assert browser.get(f"{page}?with=draft&with=r-999").status_code == 404
+    assert browser.get(f"{page}?by=nonsense").status_code == 200
+    assert browser.get(f"/rounds/{cast.uids['drawn_round']}/compare").status_code == 200
+
+
+def test_part_is_refused_with_reasons_and_taken_when_it_fits(
+    browse_as: As, cast: Cast, web_engine: sa.Engine, clock: FixedClock
+) -> None:
+    page = f"/rounds/{cast.uids['round']}/what-if"
+    browser = browse_as(Role.COORDINATOR)
+    browser.post(page, {"quiet_first": "2026-03-01", "quiet_last": "2026-03-08"}, page=page)
+    work(web_engine, clock)
+    with reading(web_engine) as session:
+        uid = session.exec(select(Proposal.uid).order_by(Proposal.id.desc())).first()
+    take = f"/rounds/proposals/{uid}/adopt-part"
+    assert browser.post(take, {"understood": "yes"}).status_code == 409
+    chosen = {"enterprises": cast.uids["enterprise"]}
+    assert browser.post(take, chosen).status_code == 409
+    assert browser.post(take, chosen | {"understood": "yes"}).status_code == 303
+    assert "大丰" in browser.get(f"/rounds/proposals/{uid}").text
+
+
+def test_run_without_a_plan_names_the_requests_that_collide(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+    with unit_of_work(web_engine) as session:
+        run = session.exec(select(SolveRun).where(SolveRun.uid == cast.uids["run"])).one()
+        request = session.exec(sa.text("SELECT uid FROM inspectionrequest WHERE round_id = 1 LIMIT 1")).one()[0]
+        run.status, run.collisions = RunStatus.INFEASIBLE, [[request, "request_locked"]]
+    text = browse_as(Role.COORDINATOR).get(f"/runs/{cast.uids['run']}").text
+    assert "号场所" in text
+    assert "现有草案没有改动" in text
