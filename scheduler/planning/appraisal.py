@@ -23,9 +23,9 @@ from scheduler.planning.editions import (
     read_ground,
 )
 from scheduler.planning.figures import RoundFigures, figures_of
-from scheduler.planning.offers import question_of
 from scheduler.planning.questions import Resolve, WhatIf
 from scheduler.planning.snapshot import Snapshot, take_snapshot
+from scheduler.planning.taking import question_of
 from solver.checker import check
 
 MOST_SIDE_BY_SIDE: Final = 4

@@ -11,7 +11,7 @@ from data.enums import ProposalStatus, RoundStatus, RunKind
 from data.models import Proposal, Round, SolveRun
 from scheduler.audit import canonical_json, record, sha256
 from scheduler.clock import Clock
-from scheduler.errors import ConflictError, NotFoundError, NotPermittedError
+from scheduler.errors import ConflictError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
 from scheduler.planning.adoption import broken_pins, write_draft
 from scheduler.planning.answers import answer_of
@@ -75,8 +75,6 @@ def adopt_proposal(
 
     The proposal is judged against the rows as they are now, so one for an older draft is taken when it still holds.
     Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules or pins); ConflictError
-    ("round_not_open": not being planned; "proposal_outdated": it has requests that are gone; "visits_under_way").
-    Raises NotPermittedError; TransitionError (not on offer); RuleError (it breaks hard rules by now); ConflictError
     ("round_not_open": not being planned; "proposal_outdated": it has requests that are gone; "visits_under_way";
     "assumptions_not_confirmed").
     """
@@ -86,11 +84,10 @@ def adopt_proposal(
     check_open(round_, proposal)
     check_assumptions(session, proposal, understood=understood)
     status = step(PROPOSAL, proposal.status, "adopt", entity="proposal")
-    answer = _fitting(take_snapshot(session, round_), json.loads(proposal.answer))
+    answer = fitting(take_snapshot(session, round_), json.loads(proposal.answer))
     unpinned = broken_pins(read_pins(session, round_), answer)
     if unpinned:
         raise RuleError(unpinned)
-    answer = fitting(take_snapshot(session, round_), json.loads(proposal.answer))
     _supersede_adopted(session, round_)
     write_draft(session, round_, answer)
     proposal.status = status

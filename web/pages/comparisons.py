@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from scheduler.filing.rounds import get_round, list_rounds
 from scheduler.permissions import may_coordinate, may_see_all
-from scheduler.planning import appraisal, comparison, editions, offers, proposals
+from scheduler.planning import appraisal, comparison, editions, proposals, taking
 from web import auth, db
 from web.rendering import after_post, page
 
@@ -54,12 +54,12 @@ def _grouping() -> comparison.GroupBy:
         return comparison.GroupBy.ENTERPRISE
 
 
-def _offer(columns: Any, place: int) -> offers.Offer | None:
+def _offer(columns: Any, place: int) -> taking.Offer | None:
     """The proposal on offer that the draft is held against, where there is one."""
     source = columns[place].edition.source
     if columns[0].edition.key != editions.DRAFT_KEY or columns[place].edition.kind is not editions.EditionKind.PROPOSAL:
         return None
-    return offers.read_offer(db.session(), source)
+    return taking.read_offer(db.session(), source)
 
 
 @blueprint.post("/proposals/<uid>/adopt-part")
@@ -69,14 +69,14 @@ def adopt_part(uid: str) -> Any:
     """Take the chosen townships, departments and enterprises of a proposal into the draft."""
     session, actor = db.session(), auth.actor()
     found = proposals.get_proposal(session, actor, uid)
-    choice = offers.Choice(
+    choice = taking.Choice(
         towns=tuple(request.form.getlist("towns")),
         bodies=tuple(request.form.getlist("bodies")),
         enterprises=tuple(request.form.getlist("enterprises")),
         untouched=request.form.get("untouched") == "yes",
     )
     understood = request.form.get("understood") == "yes"
-    taken = offers.take_part(session, db.clock(), actor, found, choice, understood=understood)
+    taken = taking.take_part(session, db.clock(), actor, found, choice, understood=understood)
     round_ = next(one for one in list_rounds(session, actor) if one.id == found.round_id)
     text = _("已采用 %(sites)s 个场所的安排，草案改动 %(changes)s 次检查。", sites=taken.sites, changes=taken.changes)
     if taken.restaffed:

@@ -13,7 +13,7 @@ from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
-from scheduler.planning import board, comparison, figures, offers, proposals, runs, standing
+from scheduler.planning import board, comparison, figures, proposals, runs, standing, taking
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from web import auth, db
@@ -80,7 +80,7 @@ def _solving(round_: Any) -> dict[str, Any]:
     view = None if live is None else runs.run_view(session, live)
     return {
         "runs": found,
-        "questions": {run.id: offers.question_of(run) for run in found},
+        "questions": {run.id: taking.question_of(run) for run in found},
         "live": None if view is None else {"run": live, "view": view, "curve": progress_curve(view.steps)},
         "standing": standing.round_standing(session, round_),
     }
@@ -149,7 +149,7 @@ def proposal(uid: str) -> Any:
     found = proposals.get_proposal(db.session(), auth.actor(), uid)
     view = proposals.proposal_view(db.session(), found)
     round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
-    offer = offers.read_offer(db.session(), found)
+    offer = taking.read_offer(db.session(), found)
     groups = comparison.group_pairs(offer.pairs[:MOST_DIFFERENCES], comparison.GroupBy.ENTERPRISE)
     return page(
         "rounds/proposal.html",
@@ -170,7 +170,7 @@ def adopt(uid: str) -> Any:
     """Make a proposal the draft."""
     found = proposals.get_proposal(db.session(), auth.actor(), uid)
     understood = request.form.get("understood") == "yes"
-    offers.take_whole(db.session(), db.clock(), auth.actor(), found, understood=understood)
+    taking.take_whole(db.session(), db.clock(), auth.actor(), found, understood=understood)
     return after_post("rounds.proposal", _("已采用这个方案作为草案。"), uid=uid)
 
 

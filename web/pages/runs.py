@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from scheduler.filing.rounds import list_rounds
 from scheduler.permissions import may_coordinate, may_see_all
-from scheduler.planning import offers, proposals, runs
+from scheduler.planning import proposals, runs, taking
 from scheduler.planning.collisions import name_collisions
 from web import auth, db
 from web.curves import progress_curve
@@ -60,6 +60,6 @@ def _context(uid: str) -> dict[str, Any]:
         "round": round_,
         "curve": progress_curve(view.steps),
         "proposal": made,
-        "question": offers.question_of(run),
+        "question": taking.question_of(run),
         "collisions": name_collisions(db.session(), view.collisions),
     }

@@ -3,8 +3,6 @@
 from typing import Final
 
 RULES: Final[dict[str, tuple[str, str]]] = {
-    "pinned_members": ("已钉住参加部门的检查", "A visit whose members are pinned"),
-    "pinned_crew": ("已钉住人员的检查", "A visit whose people are pinned"),
     # --- hard rules
     "plan_columns": ("方案表格完整", "The plan's tables are complete"),
     "request_placed_once": (

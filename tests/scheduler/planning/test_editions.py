@@ -15,11 +15,11 @@ from scheduler.planning.distances import journey_km, plan_km
 from scheduler.planning.drafts import load_draft
 from scheduler.planning.editions import as_draft, list_edition_keys, read_edition, read_ground
 from scheduler.planning.figures import round_figures
-from scheduler.planning.offers import Choice, take_part
 from scheduler.planning.snapshot import take_snapshot
 from scheduler.planning.standing import StageState, round_standing
+from scheduler.planning.taking import Choice, take_part
 from tests.factories import NOW, make_actor
-from tests.scheduler.planning.test_offers import firm, offered, other_plan
+from tests.scheduler.planning.test_taking import firm, offered, other_plan
 from tests.scheduler.planning.worlds import World, fresh, make_world, publish, solve
 
 
