@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from data.enums import ConfirmationStatus, CounterStatus, RoundStatus
 from data.models import Confirmation, CounterProposal, Round
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.confirming.asking import settle_counter
 from scheduler.confirming.parts import part_hash, parts_of
@@ -129,6 +129,7 @@ def _open_for(session: Session, clock: Clock, actor: Actor, one: Confirmation) -
     has been edited and the new question is still to come), "confirmation_over" (answered, lapsed, or too late)."""
     if not may_confirm(actor) or actor.organisation_id != one.organisation_id:
         raise NotPermittedError(action="confirmation.answer")
+    queue_up(session)
     round_ = round_of(session, one)
     if one.status is ConfirmationStatus.WITHDRAWN:
         raise ConflictError("confirmation_withdrawn", round=round_.name)

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, func, select
 from data.enums import Channel, ConfirmationStatus, CounterStatus, NoticeKind, OrganisationKind, RecipientKind
 from data.enums import RoundStatus as Status
 from data.models import AuditEvent, Confirmation, CounterProposal, Organisation, OutboxMessage, Round
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.parts import Part, part_hash, parts_of
 from scheduler.confirming.records import list_counters, list_live
@@ -50,6 +50,7 @@ def ask_departments(session: Session, clock: Clock, actor: Actor, round_: Round)
     """
     if not may_coordinate(actor):
         raise NotPermittedError(action="round.ask")
+    queue_up(session)
     if round_.status is not Status.PROPOSED:
         raise TransitionError(entity="round", status=str(round_.status), event="ask")
     parts = parts_of(session, round_)
@@ -65,6 +66,7 @@ def renew(session: Session, clock: Clock, round_: Round) -> Asked:
     changed = last_change(session, round_)
     if changed is not None and clock.now() - changed < QUIET:
         return Asked(asked=0, replaced=0)
+    queue_up(session)
     return _ask(session, clock, None, round_, parts_of(session, round_))
 
 
@@ -124,6 +126,8 @@ def settle_counter(
     session: Session, clock: Clock, actor: Actor | None, counter: CounterProposal, *, event: str, reason: str = ""
 ) -> None:
     """Say what became of a counter-proposal. Raises TransitionError once it is settled."""
+    queue_up(session)
+    session.refresh(counter)
     before = counter.status
     counter.status = step(COUNTER, counter.status, event, entity="counter_proposal")
     counter.settled_at, counter.settled_reason = clock.now(), reason
@@ -147,6 +151,7 @@ def withdraw(session: Session, clock: Clock, actor: Actor, round_: Round, *, rea
         raise NotPermittedError(action="round.stop_asking")
     if not reason.strip():
         raise InvalidError(Fault(field="reason", code="required"))
+    queue_up(session)
     live = list_live(session, round_.id)
     if not live or round_.status is not Status.PROPOSED:
         raise TransitionError(entity="confirmation", status=str(round_.status), event="withdraw")
@@ -167,6 +172,7 @@ def lapse_due(session: Session, clock: Clock, round_: Round) -> int:
     """Record silence: a department's is consent, an invited body's is no answer. Returns how many. Safe to repeat."""
     if round_.status is not Status.PROPOSED:
         return 0
+    queue_up(session)
     silent = [
         one
         for one in list_live(session, round_.id)

@@ -16,9 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, insert, select, update
 
 from data.enums import ApprovalStatus, VisitStatus
-from data.models import Approval, AuditTip, Plan, Proposal, Release, ReleaseParty, ReleaseVisit, Round, Visit
+from data.models import Approval, Plan, Proposal, Release, ReleaseParty, ReleaseVisit, Round, Visit
 from data.session import reading, unit_of_work
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.errors import StaleError
 from scheduler.filing.caps.round_caps import settle_round
@@ -79,6 +79,8 @@ def seal_approval(
     It is blocked, with reasons and without a trace of a release, when the draft is another one by now or breaks a
     hard rule on the rows as they are now.
     """
+    # Whoever edits takes this lock first and the approval's row later: the other way round both would wait for ever.
+    queue_up(session)
     if not _take(session, approval):
         return None
     watch("taken")
@@ -87,8 +89,6 @@ def seal_approval(
     if reasons:
         _block(session, clock, approval, round_, reasons)
         return None
-    # The one row that every change locks: from here on numbers are given one after the other.
-    session.exec(select(AuditTip).where(AuditTip.id == 1).with_for_update()).first()
     number = next_number(session)
     watch("numbered")
     visits = prepare_visits(session, round_, number)
