@@ -20,7 +20,7 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from data.enums import NoticeMode, RequestStatus
-from data.models import Enterprise, InspectionRequest, Organisation, Round, Site
+from data.models import Enterprise, InspectionRequest, Organisation, Round, Site, Town
 from scheduler.planning.drafts import DraftVisit, load_draft
 
 K = TypeVar("K")
@@ -133,6 +133,13 @@ def figures_of(session: Session, round_: Round, draft: Sequence[DraftVisit]) -> 
             for (code, name), rows in _grouped(placed, lambda one: _named(organisations, one.request.organisation_id))
         ),
     )
+
+
+def savings_by_town(session: Session, round_: Round) -> tuple[Saving, ...]:
+    """The same comparison by township: `key` its code, `name` its name; sorted by code."""
+    placed = _placed(session, load_draft(session, round_))
+    towns = {row.id: (row.code, row.name) for row in session.exec(select(Town))}
+    return tuple(_saving(code, name, rows) for (code, name), rows in _grouped(placed, lambda one: towns[one.town_id]))
 
 
 def _named(organisations: dict[int | None, Organisation], key: int) -> tuple[str, str]:

@@ -10,15 +10,15 @@ from typing import Final
 from sqlmodel import Session, col, select, update
 
 from data.enums import ApprovalStatus, RecipientKind, Role
-from data.models import Approval, AuditEvent, Enterprise, Proposal, Round, SolveRun, User
-from scheduler.audit import record
+from data.models import Approval, Enterprise, Round, User
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.confirming.answering import still_open
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_approve, may_see_all
 from scheduler.planning.board import draft_hash as present_hash
 from scheduler.planning.board import draft_problems
-from scheduler.planning.drafts import DRAFT_CHANGED
+from scheduler.publishing.brief import authors_of
 from scheduler.publishing.notices import Notice, plan_notices
 from scheduler.publishing.sealing import (
     VisitDifference,
@@ -65,9 +65,10 @@ def approve_round(
     """
     if not may_approve(actor):
         raise NotPermittedError(action="round.approve")
-    if actor.user_id in _authors(session, round_):
+    if actor.user_id in authors_of(session, round_):
         raise NotPermittedError("own_draft", round=round_.name)
     _refuse_time(clock, publish_at)
+    queue_up(session)
     status = step(ROUND, round_.status, "approve", entity="round")
     if present_hash(session, round_) != draft_hash:
         raise ConflictError("draft_changed", round=round_.name)
@@ -102,16 +103,6 @@ def _refuse_time(clock: Clock, publish_at: datetime) -> None:
         raise InvalidError(Fault(field="publish_at", code="in_the_past"))
 
 
-def _authors(session: Session, round_: Round) -> set[int | None]:
-    """Everybody who had a hand in the draft: opened the round, asked for a solve, adopted, edited."""
-    runs = session.exec(select(col(SolveRun.requested_by_id)).where(SolveRun.round_id == round_.id)).all()
-    adopters = session.exec(select(col(Proposal.adopted_by_id)).where(Proposal.round_id == round_.id)).all()
-    editors = session.exec(
-        select(col(AuditEvent.actor_id)).where(AuditEvent.entity_uid == round_.uid, AuditEvent.action == DRAFT_CHANGED)
-    ).all()
-    return {round_.opened_by_id, *runs, *adopters, *editors}
-
-
 def cancel_approval(session: Session, clock: Clock, actor: Actor, approval: Approval) -> None:
     """Take leave back before its time comes; an approver may, also for a colleague.
 
@@ -119,6 +110,7 @@ def cancel_approval(session: Session, clock: Clock, actor: Actor, approval: Appr
     """
     if not may_approve(actor):
         raise NotPermittedError(action="approval.cancel")
+    queue_up(session)
     taken = session.exec(
         update(Approval)
         .where(col(Approval.id) == approval.id, col(Approval.status) == ApprovalStatus.WAITING)

@@ -63,6 +63,7 @@ READING = {
     "rounds.create": ({}, COORDINATOR),
     "rounds.refreeze": ({"uid": "round"}, COORDINATOR),
     "rounds.proposal": ({"uid": "proposal"}, DISTRICT),
+    "rounds.brief": ({"uid": "round"}, DISTRICT),
     "rounds.approve": ({"uid": "round"}, APPROVER),
     "confirmations.index": ({"uid": "round"}, DISTRICT | FILING),
     "confirmations.show": ({"uid": "confirmation"}, DISTRICT | FILING),

@@ -16,6 +16,7 @@ from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_
 from scheduler.planning import board, comparison, figures, proposals, runs, standing, taking
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
+from scheduler.publishing.brief import decision_brief
 from web import auth, db
 from web.curves import progress_curve
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
@@ -195,13 +196,25 @@ def approve(uid: str) -> Any:
 
 def _what_publishing_does(round_: Any) -> dict[str, Any]:
     if round_.status is not RoundStatus.PROPOSED:
-        return {"preview": None, "problems": (), "conflicts": (), "figures": None}
+        return {"preview": None, "brief": None, "conflicts": ()}
     return {
         "preview": approvals.publication_preview(db.session(), round_),
-        "problems": board.draft_problems(db.session(), round_),
+        "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
-        "figures": figures.round_figures(db.session(), round_),
     }
+
+
+@blueprint.get("/<uid>/brief")
+@auth.requires(may_see_all)
+@db.commits
+def brief(uid: str) -> Any:
+    """Show the decision brief alone, to be printed."""
+    session, actor = db.session(), auth.actor()
+    round_ = rounds.get_round(session, actor, uid)
+    there = round_.status in WITH_A_DRAFT
+    return page(
+        "briefs/show.html", round=round_, brief=decision_brief(session, db.clock(), actor, round_) if there else None
+    )
 
 
 @blueprint.post("/approvals/<uid>/cancel")
