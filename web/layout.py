@@ -42,6 +42,7 @@ MENU: Final = (
     Entry(area="board", endpoint="board.show", label=_l("统筹看板"), predicate=may.may_see_all),
     Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
     Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
+    Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
     Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
     Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),

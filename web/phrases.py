@@ -15,6 +15,7 @@ from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
+from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGES
@@ -55,6 +56,16 @@ def fault(code: str, params: Mapping[str, Any] | None = None) -> str:
 def timer(kind: str, params: Mapping[str, Any]) -> str:
     """What a clock of R62 waits for."""
     return _text(TIMERS, kind, params)
+
+
+def figure(code: str) -> str:
+    """The name of a figure of the statistics."""
+    return _text(FIGURES, code, {})
+
+
+def figure_column(code: str) -> str:
+    """The heading of a column of the rows behind a figure."""
+    return _text(FIGURE_COLUMNS, code, {})
 
 
 def finding(name: str, params: Mapping[str, Any]) -> str:

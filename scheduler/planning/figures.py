@@ -184,12 +184,12 @@ def _visits_alone(placed: Sequence[_Placed]) -> int:
     separate = sum(1 for one in placed if not one.request.joint)
     shared = [one for one in placed if one.request.joint]
     return separate + sum(
-        _fewest_days([(one.request.first_date, one.request.last_date) for one in rows])
+        fewest_days([(one.request.first_date, one.request.last_date) for one in rows])
         for _, rows in _grouped(shared, lambda one: str(one.request.notice_mode))
     )
 
 
-def _fewest_days(windows: Iterable[tuple[date, date]]) -> int:
+def fewest_days(windows: Iterable[tuple[date, date]]) -> int:
     """Fewest days that meet every window: always take the last day of the window that ends first."""
     count, reached = 0, date.min
     for first, last in sorted(windows, key=lambda window: (window[1], window[0])):

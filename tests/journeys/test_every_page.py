@@ -44,6 +44,7 @@ FILES: Final = {
     "uploads.faulty",
     "lists.template",
     "oversight.download",
+    "figures.download",
     "draws.document",
     "attachments.download",
     "runs.progress",

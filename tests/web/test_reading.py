@@ -33,6 +33,7 @@ WITHOUT_HEADING = {
     "uploads.faulty",
     "lists.template",
     "oversight.download",
+    "figures.download",
 }
 MAIN_ROLES = (Role.CLERK, Role.HEAD, Role.COORDINATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.OFFICER, Role.ENTERPRISE)
 

@@ -22,6 +22,7 @@ from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
+from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
@@ -33,6 +34,8 @@ TABLES = {
     "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
     "edits": EDITS, "edit_findings": EDIT_FINDINGS, "figures": FIGURES, "timers": TIMERS,
     "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
+    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "timers": TIMERS, "figures": FIGURES,
+    "figure_columns": FIGURE_COLUMNS,
 }  # fmt: skip
 NAMES = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
