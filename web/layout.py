@@ -62,6 +62,7 @@ _UNDER: Final = {
     "findings": "plans",
     "board_moves": "board",
     "runs": "rounds",
+    "histories": "rounds",
     "confirmations": "rounds",
     "what_if": "rounds",
     "comparisons": "rounds",

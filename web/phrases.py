@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from web.i18n import is_english
-from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
+from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -134,7 +134,7 @@ def edit_finding(code: str, params: Mapping[str, Any]) -> str:
 def figures(detail: str) -> str:
     """The figures of a finding, `name=value name=value`, in words; ids of rows are left out."""
     pairs = (part.partition("=")[::2] for part in detail.split())
-    known = [f"{_choose(FIGURES[name])} {value}" for name, value in pairs if name in FIGURES]
+    known = [f"{_choose(QUANTITIES[name])} {value}" for name, value in pairs if name in QUANTITIES]
     return _choose(("，", ", ")).join(known)
 
 

@@ -144,6 +144,8 @@ READING = {
     "oversight.show": ({"kind": "warning_kind"}, DISTRICT),
     "oversight.download": ({"kind": "warning_kind"}, DISTRICT),
     "workdays.show": ({}, ADMINISTRATOR),
+    "histories.of_round": ({"uid": "round"}, DISTRICT),
+    "histories.of_visit": ({"uid": "visit"}, DISTRICT),
     "audit.index": ({}, AUDITORS),
     "audit.chain": ({}, AUDITORS),
 }

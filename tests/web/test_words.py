@@ -18,7 +18,7 @@ from scheduler.publishing.differences import Change
 from solver.plan import Reason
 from solver.rules import HARD_RULES, SOFT_RULES
 from web import i18n, phrases
-from web.words.edits import EDIT_FINDINGS, EDITS, FIGURES
+from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -32,9 +32,8 @@ ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumTy
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
-    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "figures": FIGURES, "timers": TIMERS,
-    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS,
-    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "timers": TIMERS, "figures": FIGURES,
+    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "quantities": QUANTITIES, "timers": TIMERS,
+    "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "figures": FIGURES,
     "figure_columns": FIGURE_COLUMNS,
 }  # fmt: skip
 NAMES = re.compile(r"\{(\w+)\}")

@@ -20,6 +20,7 @@ from web.pages import (
     findings,
     guides,
     health,
+    histories,
     inbox,
     keeping,
     language,
@@ -86,4 +87,5 @@ BLUEPRINTS = (
     registers.blueprint,
     oversight.blueprint,
     audit.blueprint,
+    histories.blueprint,
 )

@@ -37,7 +37,7 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
-FIGURES: Final[dict[str, tuple[str, str]]] = {
+QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "day": ("日期", "day"),
     "quarter": ("时段", "quarter"),
     "start_quarter": ("开始时段", "start"),
