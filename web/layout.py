@@ -50,6 +50,7 @@ MENU: Final = (
     Entry(area="policies", endpoint="policies.index", label=_l("检查规则"), predicate=may.may_see_plans),
     Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
     Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),
+    Entry(area="help", endpoint="help.index", label=_l("帮助"), predicate=may.is_signed_in),
     Entry(area="tokens", endpoint="tokens.index", label=_l("接口令牌"), predicate=may.may_issue_tokens),
     Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
 )

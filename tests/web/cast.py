@@ -174,7 +174,7 @@ def _make_plans(session: Session, clock: FixedClock, cast: Cast, world: World) -
     item = make_item(session, body, name="食品经营许可情况的检查")
     scenario = make_scenario(session, name="餐饮服务", words="餐饮 餐饮服务单位")
     cast.uids |= {"item": item.uid, "scenario": scenario.code, "list_kind": "officers", "deed": "rename"}
-    cast.uids |= {"measure": "visits_with", "form": "csv"}
+    cast.uids |= {"measure": "visits_with", "form": "csv", "manual": "coordinator"}
     cast.uids["warning_kind"] = "repeated_visits"
     make_enterprise(session, name=f"大丰{XSS}有限公司")
     clerk = session.exec(select(User).where(User.username == cast.users[Role.CLERK])).one()

@@ -121,6 +121,8 @@ READING = {
     "accounts.create": ({}, ADMINISTRATOR),
     "tokens.index": ({}, ADMINISTRATOR | HEAD),
     "tokens.create": ({}, ADMINISTRATOR | HEAD),
+    "help.index": ({}, EVERYBODY),
+    "help.manual": ({"role": "manual"}, EVERYBODY),
     "help.api": ({}, OFFICIALS),
     "help.explore": ({}, OFFICIALS),
     "policies.index": ({}, DISTRICT | FILING),

@@ -1,4 +1,4 @@
-"""Help for those who write programs: how the API is used, and a page to try it on. Knows no resource."""
+"""Help: the manual, one page a role, and how programs use the API, with a page to try it on. Knows no resource."""
 
 from __future__ import annotations
 
@@ -8,16 +8,47 @@ from typing import Any, Final
 
 from flask import Blueprint, abort, send_from_directory
 
-from scheduler.permissions import is_official
+from data.enums import Role
+from scheduler.errors import NotFoundError
+from scheduler.permissions import is_official, is_signed_in
 from web import auth, db
 from web.api.limits import REQUESTS_PER_MINUTE
+from web.i18n import is_english
 from web.rendering import page
+from web.words.manual import MANUAL
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 SWAGGER: Final = Path(str(files("flask_openapi3_swagger"))) / "templates" / "swagger"
 # File -> its folder in the package that brings it; nothing else of the package is handed out.
 ASSETS: Final = {"swagger-ui.css": "css", "swagger-ui-bundle.js": "js"}
+# Roles without a page of their own read that of the work nearest to theirs.
+NEAREST: Final = {Role.LEGAL: Role.HEAD, Role.APPROVER: Role.COORDINATOR}
 A_DAY: Final = 86_400
+
+
+@blueprint.get("")
+@auth.requires(is_signed_in)
+@db.commits
+def index() -> Any:
+    """Show the manual's page of the reader's own role, or the first one."""
+    role = auth.actor().role
+    return _manual(role if role in MANUAL else NEAREST.get(role, Role.CLERK))
+
+
+@blueprint.get("/for/<role>")
+@auth.requires(is_signed_in)
+@db.commits
+def manual(role: str) -> Any:
+    """Show the manual's page of a role."""
+    if role not in MANUAL:
+        raise NotFoundError("manual", role)
+    return _manual(Role(role))
+
+
+def _manual(role: Role) -> Any:
+    chosen = 1 if is_english() else 0
+    roles = [Role(one) for one in MANUAL]
+    return page("help/manual.html", role=role, roles=roles, sections=MANUAL[role], chosen=chosen)
 
 
 @blueprint.get("/api")

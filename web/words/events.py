@@ -195,6 +195,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "warning": ("监督警示", "Warning"),
     "list": ("名单", "List"),
     "absence": ("不在岗", "Absence"),
+    "manual": ("帮助", "Manual"),
     "figure": ("统计指标", "Figure"),
     "item": ("检查事项", "Inspection item"),
     "api_token": ("接口令牌", "API token"),

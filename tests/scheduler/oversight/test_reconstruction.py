@@ -85,7 +85,7 @@ def test_changed_release_is_found_out(sqlite_engine: sa.Engine, released: World)
                 connection.exec_driver_sql(f"DROP TRIGGER {name}")
         number, body = connection.exec_driver_sql("SELECT id, body FROM releasevisit ORDER BY id LIMIT 1").one()
         changed = json.loads(body)
-        changed["public"]["date"] = "2026-03-02"
+        changed["public"]["date"] = "2026-03-13"
         text = sa.text("UPDATE releasevisit SET body = :body WHERE id = :id")
         connection.execute(text, {"body": json.dumps(changed, ensure_ascii=False), "id": number})
     with reading(sqlite_engine) as session:

@@ -1,0 +1,100 @@
+"""Takes the pictures of the manual: `python -m tests.journeys.make_manual [FOLDER]`, into web/static/manual by default.
+
+They are the pages as the journeys open them, on the made-up district of the page tests: a picture need never be older
+than the page: taking them again is one command.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import pylopdf_fonts_zh_cn
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+from sqlmodel import select
+
+from data import migration
+from data.enums import Role
+from data.models import User
+from data.session import make_engine, reading
+from tests.journeys.conftest import CHROMIUM_WORDS
+from tests.journeys.decisions import ask_all, reopen
+from tests.journeys.houses import House, opened_house
+from tests.web.cast import make_cast
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "web" / "static" / "manual"
+SIZE: Final = {"width": 1000, "height": 640}
+COLOURS: Final = 48
+"""Pages are flat: so few colours keep a picture far below 80 kB and look the same."""
+
+
+def pictures(house: House) -> dict[str, tuple[Role, str]]:
+    """Name of a picture -> who opens which address, on a round whose departments have been asked."""
+    round_, visit = house.cast.uids["round"], house.cast.uids["visit"]
+    reopen(house)
+    questions = ask_all(house)
+    with reading(house.engine) as session:
+        clerk = session.exec(select(User).where(User.username == house.cast.users[Role.CLERK])).one()
+        question = questions[clerk.organisation_id or 0]
+    return {
+        "desk": (Role.CLERK, "/"),
+        "plans": (Role.CLERK, "/uploads"),
+        "confirm": (Role.CLERK, f"/confirmations/{question}"),
+        "round": (Role.COORDINATOR, f"/rounds/{round_}"),
+        "awaited": (Role.COORDINATOR, f"/rounds/{round_}/confirmations"),
+        "brief": (Role.APPROVER, f"/rounds/{round_}/brief"),
+        "figures": (Role.COORDINATOR, "/figures?from=2026-03&to=2026-03&by=class&drafts=1"),
+        "fieldwork": (Role.OFFICER, "/my-visits"),
+        "portal": (Role.ENTERPRISE, "/my-enterprise"),
+        "history": (Role.SUPERVISOR, f"/visits/{visit}/history"),
+        "rules": (Role.ADMINISTRATOR, "/policies"),
+    }
+
+
+def take(browser: Browser, house: House, folder: Path) -> list[Path]:
+    """Open every page and keep what is seen of it without scrolling; returns the files."""
+    made = []
+    for name, (role, path) in pictures(house).items():
+        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport=SIZE)  # type: ignore[arg-type]
+        context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
+        page = context.new_page()
+        answer = page.goto(f"{house.url}{path}", wait_until="networkidle")
+        if answer is None or not answer.ok:
+            raise SystemExit(f"{name}: {path} cannot be opened")
+        file = folder / f"{name}.png"
+        small = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+        small.save(file, optimize=True)
+        made.append(file)
+        context.close()
+    return made
+
+
+def main(folder: Path) -> None:
+    """Make the district, serve it, and take the pictures."""
+    with tempfile.TemporaryDirectory() as made:
+        work = Path(made)
+        engine = make_engine(f"sqlite:///{work / 'template.db'}")
+        migration.upgrade(engine)
+        engine.dispose()
+        fonts = work / "fonts.conf"
+        chinese = Path(pylopdf_fonts_zh_cn.__file__).parent
+        fonts.write_text(f"<fontconfig><dir>{chinese}</dir><cachedir>{work}</cachedir></fontconfig>", encoding="utf-8")
+        cast = make_cast(work / "template.db", work)
+        (work / "house").mkdir()
+        environment: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+        with opened_house(cast, work / "house") as house, sync_playwright() as playwright:
+            found = shutil.which("chromium")
+            browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_WORDS, env=environment)
+            for file in take(browser, house, folder):
+                sys.stdout.write(f"{file.name} {file.stat().st_size // 1024} kB\n")
+            browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
