@@ -104,6 +104,11 @@ def may_approve(actor: Actor) -> bool:
     return actor.role is Role.APPROVER
 
 
+def may_deliver(actor: Actor) -> bool:
+    """Addresses of recipients, failed notices, notices on paper."""
+    return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+
 def may_see_all(actor: Actor) -> bool:
     """Rows of every organisation."""
     return actor.role in _DISTRICT

@@ -7,7 +7,16 @@ import json
 from sqlmodel import Session, col, select
 
 from data.enums import Channel, NoticeKind, NoticeMode, RecipientKind
-from data.models import CrewSlot, InspectionRecord, InspectionRequest, OutboxMessage, ReleaseVisit, Visit, VisitRequest
+from data.models import (
+    CrewSlot,
+    InspectionRecord,
+    InspectionRequest,
+    Officer,
+    OutboxMessage,
+    ReleaseVisit,
+    Visit,
+    VisitRequest,
+)
 from scheduler.audit import record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError
@@ -33,9 +42,11 @@ def note_arrival(session: Session, clock: Clock, visit: Visit, *, actor: Actor |
     ConflictError "not_released".
     """
     status = step(VISIT, visit.status, "check_in", entity="visit")
-    if today(clock) < visit.day:
-        raise InvalidError(Fault(field="visit", code="too_early", params=(("day", visit.day.isoformat()),)))
-    released = session.exec(rows_in_force().where(col(ReleaseVisit.visit_uid) == visit.uid)).first()
+    released = _in_force(session, visit)
+    # The day that was released counts, whatever a draft says by now.
+    day = visit.day if released is None else released.day
+    if today(clock) < day:
+        raise InvalidError(Fault(field="visit", code="too_early", params=(("day", day.isoformat()),)))
     if released is None or released.cancelled:
         raise ConflictError("not_released", visit=visit.uid)
     visit.status = status
@@ -50,9 +61,18 @@ def note_arrival(session: Session, clock: Clock, visit: Visit, *, actor: Actor |
     record(session, clock, actor, "visit.check_in", entity="visit", entity_uid=visit.uid, after=after)
 
 
+def _in_force(session: Session, visit: Visit) -> ReleaseVisit | None:
+    return session.exec(rows_in_force().where(col(ReleaseVisit.visit_uid) == visit.uid)).first()
+
+
 def _in_crew(session: Session, actor: Actor, visit: Visit) -> bool:
-    own = select(col(CrewSlot.id)).where(CrewSlot.visit_id == visit.id, CrewSlot.officer_id == actor.officer_id)
-    return session.exec(own.limit(1)).first() is not None
+    """Whether the release in force sends the officer there; before there is one, whether the draft does."""
+    released = _in_force(session, visit)
+    if released is None:
+        own = select(col(CrewSlot.id)).where(CrewSlot.visit_id == visit.id, CrewSlot.officer_id == actor.officer_id)
+        return session.exec(own.limit(1)).first() is not None
+    uid = session.get_one(Officer, actor.officer_id).uid
+    return any(uid in request["officers"] for request in json.loads(released.body)["internal"]["requests"])
 
 
 def _count(session: Session, clock: Clock, visit: Visit) -> None:

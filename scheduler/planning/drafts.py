@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlmodel import Session, col, select, update
 
@@ -18,6 +18,7 @@ from scheduler.clock import Clock
 from scheduler.permissions import Actor
 from scheduler.transitions import ROUND, step
 
+Key = TypeVar("Key", int, str)
 CHUNK: Final = 5000
 """Ids in one IN list: far below the 32,766 variables that SQLite takes."""
 DRAFT_CHANGED: Final = "draft.change"
@@ -74,7 +75,7 @@ def _slot_order(slot: CrewSlot) -> tuple[int, int, int]:
     return slot.request_id, slot.officer_id, slot.quarter
 
 
-def chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+def chunks(ids: Sequence[Key]) -> Iterable[Sequence[Key]]:
     """Cut a list of ids into pieces that fit into one statement."""
     for start in range(0, len(ids), CHUNK):
         yield ids[start : start + CHUNK]

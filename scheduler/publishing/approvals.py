@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select, update
 
-from data.enums import ApprovalStatus, RecipientKind, Role
-from data.models import Approval, Enterprise, Round, User
+from data.enums import ApprovalStatus, Channel, RecipientKind
+from data.models import Approval, Round, Rule
 from scheduler.audit import queue_up, record
-from scheduler.clock import Clock
+from scheduler.clock import DISTRICT_ZONE, Clock
 from scheduler.confirming.answering import still_open
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_approve, may_see_all
 from scheduler.planning.board import draft_hash as present_hash
 from scheduler.planning.board import draft_problems
+from scheduler.publishing.addresses import INBOX_ONLY, Ways, readers_among, recipient_names
 from scheduler.publishing.brief import authors_of
+from scheduler.publishing.differences import Change
 from scheduler.publishing.notices import Notice, plan_notices
 from scheduler.publishing.sealing import (
     VisitDifference,
@@ -29,7 +32,9 @@ from scheduler.publishing.sealing import (
     rows_of,
 )
 from scheduler.transitions import APPROVAL, ROUND, step
+from scheduler.workdays import load_calendar
 
+LEAD_RULE: Final = "R64"
 EARLIEST: Final = timedelta(minutes=10)
 """How far in the past a publish time may lie: "at once" was typed a few minutes ago."""
 
@@ -39,10 +44,15 @@ class Preview:
     """What publishing the draft as it stands would do.
 
     `notices`: number by kind of recipient, equal to the outbox rows that sealing writes. `unreachable`: names of
-    enterprises that would be told but have no account to read it with.
+    enterprises that would be told but have neither an account to read it with nor an address beside it.
+    `by_channel`: the same number by kind of recipient and channel. `short_notice`: the differences that concern a visit
+    before `lead_until`, the first day that is far enough ahead.
     """
 
     differences: tuple[VisitDifference, ...]
+    by_channel: tuple[tuple[RecipientKind, Channel, int], ...]
+    short_notice: tuple[VisitDifference, ...]
+    lead_until: date
     notices: tuple[tuple[RecipientKind, int], ...]
     unreachable: tuple[str, ...]
 
@@ -56,9 +66,12 @@ def approve_round(
     draft_hash: str,
     publish_at: datetime,
     comment: str = "",
+    reason: str = "",
+    confirmed: bool = False,
 ) -> Approval:
     """Give leave to publish exactly this draft at `publish_at` (aware).
 
+    Changes at short notice ask for a `reason` and to be `confirmed`: then InvalidError "short_notice" is raised.
     Raises NotPermittedError ("own_draft": the approver opened, solved, adopted or edited it), ConflictError
     ("draft_changed"; "confirmations_open": departments were asked and not all has been said), InvalidError (publish
     time), RuleError (a hard rule is broken), TransitionError.
@@ -79,6 +92,7 @@ def approve_round(
     broken = draft_problems(session, round_)
     if broken:
         raise RuleError(tuple((v.rule, v.subject, v.detail) for v in broken))
+    _refuse_short_notice(session, round_, publish_at, given=bool(reason.strip()) and confirmed)
     approval = Approval(
         round_id=round_.id or 0,
         draft_hash=draft_hash,
@@ -87,12 +101,15 @@ def approve_round(
         approved_at=clock.now(),
         publish_at=publish_at,
         comment=comment,
+        reason=reason.strip(),
     )
     round_.status = status
     session.add_all([approval, round_])
     session.flush()
     after = {"draft_hash": draft_hash, "publish_at": publish_at.isoformat(), "round": round_.uid}
-    record(session, clock, actor, "round.approve", entity="approval", entity_uid=approval.uid, after=after)
+    record(
+        session, clock, actor, "round.approve", entity="approval", entity_uid=approval.uid, after=after, reason=reason
+    )
     return approval
 
 
@@ -150,26 +167,75 @@ def find_waiting_approval(session: Session, round_: Round) -> Approval | None:
     ).first()
 
 
-def publication_preview(session: Session, round_: Round) -> Preview:
+def publication_preview(
+    session: Session, clock: Clock, round_: Round, ways: Ways = INBOX_ONLY, *, publish_at: datetime | None = None
+) -> Preview:
     """Say what publishing would change and whom it would tell, by the same preparation as the sealing."""
     visits = prepare_visits(session, round_, next_number(session))
-    notices = plan_notices(session, visits)
+    notices = plan_notices(session, visits, ways)
     previous = rows_of(session, current_release(session, round_.id or 0))
     counts = Counter(notice.recipient[0] for notice in notices)
+    by_channel = Counter((notice.recipient[0], notice.channel) for notice in notices)
+    changes = differences(previous, visits)
+    until = lead_until(session, publish_at or clock.now())
     return Preview(
-        differences=differences(previous, visits),
+        differences=changes,
+        by_channel=tuple(
+            (kind, channel, by_channel[kind, channel])
+            for kind in RecipientKind
+            for channel in Channel
+            if by_channel[kind, channel]
+        ),
+        short_notice=at_short_notice(changes, until),
+        lead_until=until,
         notices=tuple((kind, counts[kind]) for kind in RecipientKind),
         unreachable=_unreachable(session, notices),
     )
 
 
+def lead_until(session: Session, publish_at: datetime) -> date:
+    """The first day whose visits are announced early enough when a release is published then (R64)."""
+    day = publish_at.astimezone(DISTRICT_ZONE).date()
+    rule = session.exec(
+        select(Rule)
+        .where(Rule.code == LEAD_RULE, Rule.valid_from <= day, col(Rule.organisation_kind).is_(None))
+        .where(col(Rule.scenario_id).is_(None))
+        .order_by(col(Rule.version).desc())
+    ).first()
+    working_days = rule.parameters["working_days"] if rule is not None and rule.active else 0
+    return load_calendar(session).add_workdays(day, working_days)
+
+
+def at_short_notice(changes: Sequence[VisitDifference], until: date) -> tuple[VisitDifference, ...]:
+    """Those changes of visits that enterprises know of which concern a day before `until` (N6)."""
+    return tuple(one for one in changes if one.change is not Change.NEW and not one.hidden and _earliest(one) < until)
+
+
+def _earliest(one: VisitDifference) -> date:
+    return min(date.fromisoformat(side["date"]) for side in (one.before, one.after) if side is not None)
+
+
+def _refuse_short_notice(session: Session, round_: Round, publish_at: datetime, *, given: bool) -> None:
+    if given:
+        return
+    current = current_release(session, round_.id or 0)
+    if current is None:
+        return
+    changes = differences(rows_of(session, current), prepare_visits(session, round_, next_number(session)))
+    until = lead_until(session, publish_at)
+    found = at_short_notice(changes, until)
+    if found:
+        params = (("count", len(found)), ("until", until.isoformat()))
+        raise InvalidError(Fault(field="reason", code="short_notice", params=params))
+
+
 def _unreachable(session: Session, notices: tuple[Notice, ...]) -> tuple[str, ...]:
-    told = {
-        recipient_id for kind, recipient_id in (one.recipient for one in notices) if kind is RecipientKind.ENTERPRISE
-    }
-    readers = select(col(User.enterprise_id)).where(User.role == Role.ENTERPRISE, col(User.active))
-    deaf = told - set(session.exec(readers).all())
-    names = session.exec(
-        select(col(Enterprise.name)).where(col(Enterprise.id).in_(deaf)).order_by(col(Enterprise.name))
-    )
-    return tuple(names)
+    """Names of enterprises that no wire reaches; paper is brought to them by hand."""
+    channels: dict[int, set[Channel]] = {}
+    for one in notices:
+        if one.recipient[0] is RecipientKind.ENTERPRISE:
+            channels.setdefault(one.recipient[1], set()).add(one.channel)
+    silent = sorted(number for number, own in channels.items() if own <= {Channel.INBOX, Channel.PRINT})
+    deaf = [number for number in silent if number not in readers_among(session, silent)]
+    names = recipient_names(session, [(RecipientKind.ENTERPRISE, number) for number in deaf])
+    return tuple(sorted(names.values()))

@@ -27,6 +27,7 @@ TABLE: dict[str, set[Role]] = {
     "may_see_rounds": DISTRICT | {CLERK, HEAD, LEGAL},
     "may_coordinate": {COORDINATOR},
     "may_approve": {APPROVER},
+    "may_deliver": {COORDINATOR, ADMINISTRATOR},
     "may_see_all": DISTRICT,
     "may_see_calendar": EVERYBODY - {ENTERPRISE},
     "may_see_registry": DISTRICT | {CLERK, HEAD, LEGAL},

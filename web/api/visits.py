@@ -11,8 +11,8 @@ from data.enums import ApiScope
 from scheduler.clock import today
 from scheduler.errors import Fault, InvalidError
 from scheduler.permissions import may_see_calendar
-from scheduler.planning.board import list_visits
 from scheduler.publishing.release_views import list_releases
+from scheduler.publishing.visits_in_force import list_visits
 from web import auth, db
 from web.api.answers import cut, listing
 from web.api.door import allows

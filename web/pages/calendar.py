@@ -17,6 +17,7 @@ from scheduler.errors import NotFoundError
 from scheduler.filing.rounds import list_rounds
 from scheduler.permissions import is_officer, may_see_all, may_see_calendar, may_see_rounds
 from scheduler.planning import board
+from scheduler.publishing import visits_in_force
 from scheduler.workdays import load_calendar
 from web import auth, db
 from web.rendering import page
@@ -70,7 +71,7 @@ def day(day: str) -> Any:
 
 
 def _visits(first: date, last: date) -> list[board.VisitRow]:
-    return board.list_visits(
+    return visits_in_force.list_visits(
         db.session(),
         auth.actor(),
         first=first,

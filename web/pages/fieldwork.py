@@ -9,7 +9,7 @@ from flask import Blueprint
 
 from scheduler.clock import today
 from scheduler.permissions import is_officer
-from scheduler.planning.board import list_visits
+from scheduler.publishing.visits_in_force import list_visits
 from web import auth, db
 from web.rendering import page
 

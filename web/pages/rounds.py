@@ -17,6 +17,7 @@ from scheduler.planning import board, comparison, figures, proposals, runs, stan
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from scheduler.publishing.brief import decision_brief
+from scheduler.publishing.channels import open_ways
 from web import auth, db
 from web.curves import progress_curve
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
@@ -201,6 +202,9 @@ def _what_publishing_does(round_: Any) -> dict[str, Any]:
         "preview": approvals.publication_preview(db.session(), round_),
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
+        "preview": approvals.publication_preview(db.session(), db.clock(), round_, open_ways(db.settings())),
+        "problems": board.draft_problems(db.session(), round_),
+        "figures": figures.round_figures(db.session(), round_),
     }
 
 

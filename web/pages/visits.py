@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from scheduler.clock import today
 from scheduler.fieldwork.checkins import check_in
 from scheduler.permissions import is_officer, may_see_calendar
-from scheduler.planning.board import get_visit, visit_details
+from scheduler.publishing.visits_in_force import get_visit, visit_details
 from web import auth, db
 from web.rendering import after_post, page
 

@@ -123,7 +123,16 @@ def approve(engine: sa.Engine, clock: FixedClock, world: World, publish_at: date
     with unit_of_work(engine) as session:
         round_ = session.get_one(Round, world.round.id)
         present = draft_hash(session, round_)
-        approve_round(session, clock, world.approver, round_, draft_hash=present, publish_at=publish_at)
+        approve_round(
+            session,
+            clock,
+            world.approver,
+            round_,
+            draft_hash=present,
+            publish_at=publish_at,
+            reason="试验",
+            confirmed=True,
+        )
 
 
 def publish(engine: sa.Engine, clock: FixedClock, world: World, publish_at: datetime = PUBLISH_AT) -> list[int]:

@@ -262,7 +262,7 @@ def test_preview_counts_the_outbox_rows_that_sealing_writes(
     with unit_of_work(sqlite_engine) as session:
         make_actor(session, Role.ENTERPRISE, enterprise_id=proposed.enterprises[0].id)
     with reading(sqlite_engine) as session:
-        preview = publication_preview(session, fresh(session, proposed.round))
+        preview = publication_preview(session, clock, fresh(session, proposed.round))
     publish(sqlite_engine, clock, proposed)
     with reading(sqlite_engine) as session:
         rows = session.exec(select(OutboxMessage.recipient_kind)).all()

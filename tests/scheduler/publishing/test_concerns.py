@@ -1,0 +1,115 @@
+"""FT34, FT35: what changes behind a published visit is a concern; the published row stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from data.enums import ConcernKind, CreditClass, RecordStatus, Role
+from data.models import Absence, CrewSlot, Enterprise, Officer, ReleaseVisit
+from data.session import reading, unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.publishing.concerns import open_concerns, refresh_concerns
+from tests.factories import make_actor, stored_id
+from tests.scheduler.planning.worlds import World
+from tests.scheduler.publishing.edits import visit_to
+
+
+def _goes(session: Session, world: World) -> Officer:
+    slot = session.exec(select(CrewSlot).where(CrewSlot.visit_id == visit_to(session, world, 0).id)).first()
+    assert slot is not None
+    return session.get_one(Officer, slot.officer_id)
+
+
+def _firm(session: Session, world: World) -> Enterprise:
+    return session.get_one(Enterprise, stored_id(world.enterprises[0]))
+
+
+def _reclassify(session: Session, world: World) -> None:
+    _firm(session, world).credit_class = CreditClass.D
+
+
+def _rename(session: Session, world: World) -> None:
+    _firm(session, world).name = "合成改名公司"
+
+
+def _send_home(session: Session, world: World) -> None:
+    visit = visit_to(session, world, 0)
+    officer = _goes(session, world)
+    session.add(Absence(officer_id=stored_id(officer), first_date=visit.day, last_date=visit.day))
+
+
+def _expire(session: Session, world: World) -> None:
+    _goes(session, world).certificate_until = visit_to(session, world, 0).day - timedelta(days=1)
+
+
+def _dismiss(session: Session, world: World) -> None:
+    _goes(session, world).status = RecordStatus.CLOSED
+
+
+CHANGES: dict[ConcernKind, Callable[[Session, World], None]] = {
+    ConcernKind.CREDIT_CLASS: _reclassify,
+    ConcernKind.ENTERPRISE: _rename,
+    ConcernKind.ABSENCE: _send_home,
+    ConcernKind.CERTIFICATE: _expire,
+    ConcernKind.OFFICER: _dismiss,
+}
+
+
+def _bodies(session: Session) -> list[str]:
+    return list(session.exec(select(ReleaseVisit.body).order_by(ReleaseVisit.id)))
+
+
+@pytest.mark.parametrize("kind", list(ConcernKind), ids=str)
+def test_change_after_publication_opens_a_concern_and_leaves_the_release(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World, kind: ConcernKind
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        assert refresh_concerns(session, clock) == 0
+        before = _bodies(session)
+        CHANGES[kind](session, published)
+    with unit_of_work(sqlite_engine) as session:
+        assert refresh_concerns(session, clock) > 0
+        assert refresh_concerns(session, clock) == 0
+        uid = visit_to(session, published, 0).uid
+        found = open_concerns(session, published.coordinator)
+        assert kind in {one.kind for one in found}
+        assert uid in {one.visit_uid for one in found}
+        assert _bodies(session) == before
+
+
+def test_concern_closes_when_its_cause_is_gone_and_opens_again(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    def set_class(value: CreditClass) -> int:
+        with unit_of_work(sqlite_engine) as session:
+            _firm(session, published).credit_class = value
+        with unit_of_work(sqlite_engine) as session:
+            refresh_concerns(session, clock)
+            return len(open_concerns(session, published.coordinator))
+
+    with reading(sqlite_engine) as session:
+        usual = _firm(session, published).credit_class
+    assert [set_class(one) > 0 for one in (CreditClass.D, usual, CreditClass.D)] == [True, False, True]
+
+
+def test_drafted_crew_is_looked_at_too(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        _expire(session, proposed)
+    with unit_of_work(sqlite_engine) as session:
+        refresh_concerns(session, clock)
+        assert {one.kind for one in open_concerns(session, proposed.coordinator)} == {ConcernKind.CERTIFICATE}
+
+
+def test_concerns_are_for_the_district(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        _reclassify(session, published)
+    with unit_of_work(sqlite_engine) as session:
+        refresh_concerns(session, clock)
+        clerk = make_actor(session, Role.CLERK, organisation_id=stored_id(published.organisations[0]))
+        assert open_concerns(session, clerk) == []
+        assert open_concerns(session, published.approver) != []
