@@ -15,6 +15,7 @@ from data.enums import Role
 from scheduler import permissions as may
 from scheduler.permissions import Predicate
 from scheduler.publishing.inbox import unread_count
+from scheduler.vital_signs import vital_signs
 from web import db, filters, i18n, phrases
 
 HERE: Final = Path(__file__).parent
@@ -43,6 +44,8 @@ MENU: Final = (
     Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
     Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
     Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
+    Entry(area="outbox", endpoint="outbox.index", label=_l("通知发送"), predicate=may.may_see_all),
+    Entry(area="health", endpoint="health.jobs", label=_l("定时任务"), predicate=may.may_see_all),
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
     Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
     Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
@@ -75,6 +78,7 @@ _UNDER: Final = {
     "help": "tokens",
     "caps": "policies",
     "registers": "policies",
+    "contacts": "outbox",
 }
 
 
@@ -95,6 +99,7 @@ def frame() -> dict[str, Any]:
         "language": i18n.language(),
         "vendor": present_files(),
         "missing_files": missing_files() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
+        "troubled_jobs": _troubled_jobs() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
         "now": db.clock().now(),
         "phrases": phrases,
         "period": filters.period,
@@ -120,6 +125,13 @@ def _wanted() -> tuple[str, ...]:
 def _area() -> str:
     area = request.blueprint or ""
     return _UNDER.get(area, area)
+
+
+def _troubled_jobs() -> tuple[str, ...]:
+    """Jobs that are silent or fail again and again, for those who can do something about it."""
+    with db.own_reading() as session:
+        signs = vital_signs(session, db.clock(), db.settings())
+    return tuple(dict.fromkeys([*signs.silent, *signs.failing]))
 
 
 def _unread() -> int:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from web.i18n import is_english
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
 from web.words.enums import WORDS
-from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, JOBS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
 from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.findings import FINDINGS, PARAMETERS
@@ -166,6 +166,11 @@ def action(code: str) -> str:
 def reason_given(text: str) -> str:
     """The reason of an audit event: as a person wrote it, or the deed of the program that brought it about."""
     return action(text) if text in ACTIONS else text
+
+
+def job(name: str) -> str:
+    """What a timed job does."""
+    return _text(JOBS, name, {})
 
 
 def entity(code: str) -> str:

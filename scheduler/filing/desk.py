@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import (
     ApprovalStatus,
+    Channel,
     ConfirmationStatus,
     DrawStatus,
     OutboxState,
@@ -21,7 +22,7 @@ from data.enums import (
     UploadStatus,
     VisitStatus,
 )
-from data.models import Approval, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
+from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
@@ -116,7 +117,7 @@ def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]
     if not any(one.status is RoundStatus.OPEN for one in live):
         todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
     clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
-    return [*todos, *clocks, *_blocked(session)]
+    return [*todos, *clocks, *_of_keeper(session, clock, _actor)]
 
 
 def _of_approver(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
@@ -165,8 +166,22 @@ def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
     dead = session.exec(
         select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)
     ).one()
-    undelivered = [Todo(kind="notice_undelivered", count=dead, route_name="releases.index")] if dead else []
-    return [*undelivered, *_blocked(session)]
+    undelivered = [Todo(kind="notice_undelivered", count=dead, route_name="outbox.index")] if dead else []
+    return [*undelivered, *_paper_and_concerns(session), *_blocked(session)]
+
+
+def _paper_and_concerns(session: Session) -> list[Todo]:
+    """Notices that wait to be carried to somebody (N5), and visits that deserve a second look (FT34)."""
+    paper = session.exec(
+        select(sa.func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.channel == Channel.PRINT, OutboxMessage.state == OutboxState.QUEUED)
+    ).one()
+    visits = session.exec(
+        select(sa.func.count(sa.distinct(col(Concern.visit_uid)))).where(col(Concern.closed_at).is_(None))
+    ).one()
+    todos = [Todo(kind="notice_to_hand_over", count=paper, route_name="outbox.index")] if paper else []
+    return [*todos, Todo(kind="concern_open", count=visits, route_name="outbox.concerns")] if visits else todos
 
 
 def _of_supervisor(session: Session, clock: Clock, actor: Actor) -> list[Todo]:

@@ -108,6 +108,16 @@ def recipient_names(session: Session, recipients: Iterable[Recipient]) -> dict[R
     }
 
 
+def recipient_keys(session: Session, recipients: Iterable[Recipient]) -> dict[Recipient, str]:
+    """By what an address calls recipients: their public id, organisations by their code."""
+    found: dict[Recipient, str] = {}
+    for kind, number in recipients:
+        row = session.get(_TABLES[kind], number)
+        if row is not None:
+            found[kind, number] = row.code if kind is RecipientKind.ORGANISATION else row.uid
+    return found
+
+
 def list_contacts(session: Session, recipient: Recipient) -> list[Contact]:
     """The kept addresses of a recipient, by channel."""
     kind, number = recipient

@@ -16,7 +16,7 @@ from scheduler.audit import record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, may_deliver, may_see_all
-from scheduler.publishing.addresses import mask, recipient_names
+from scheduler.publishing.addresses import mask, recipient_keys, recipient_names
 from scheduler.publishing.outbox import remember
 
 PER_PAGE: Final = 50
@@ -34,10 +34,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """A message with the name of its recipient; `address` is masked."""
+    """A message with the name of its recipient and what an address of a page calls it; `address` is masked."""
 
     message: OutboxMessage
     name: str
+    key: str
     address: str
     release: int | None
 
@@ -90,11 +91,13 @@ def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _dispatches(session: Session, rows: list[OutboxMessage]) -> list[Dispatch]:
     names = recipient_names(session, {(row.recipient_kind, row.recipient_id) for row in rows})
+    keys = recipient_keys(session, names)
     numbers: dict[Any, int] = dict(session.exec(select(col(Release.id), col(Release.number))).all())
     return [
         Dispatch(
             message=row,
             name=names.get((row.recipient_kind, row.recipient_id), ""),
+            key=keys.get((row.recipient_kind, row.recipient_id), ""),
             address=mask(row.address) if row.channel is not Channel.PRINT else row.address,
             release=numbers.get(row.release_id),
         )

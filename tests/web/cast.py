@@ -32,6 +32,7 @@ from data.models import (
     InspectionRecord,
     InspectionRequest,
     Officer,
+    OutboxMessage,
     PlanTaskPartner,
     Proposal,
     Release,
@@ -241,6 +242,8 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
         "officer": officer.uid,
         "rule": session.exec(select(Rule.uid).where(Rule.code == "R42")).one(),
         "approval": "0" * 32,
+        "dispatch": session.exec(select(OutboxMessage.uid).order_by(col(OutboxMessage.id))).first() or "",
+        "recipient_kind": "enterprise",
     }
     # Without an order the database gives uids as its index has them: sometimes one of the clerk's own came last.
     told = select(InboxMessage.uid).where(InboxMessage.recipient_kind == RecipientKind.ENTERPRISE)

@@ -27,7 +27,15 @@ ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.
 OWN = frozenset({Role.CLERK, Role.HEAD})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
-PUBLIC = {"static", "sign_in.sign_in", "language.switch", "health.show", "feeds.calendar", "help.asset"} | {
+PUBLIC = {
+    "static",
+    "sign_in.sign_in",
+    "language.switch",
+    "health.show",
+    "health.metrics",
+    "feeds.calendar",
+    "help.asset",
+} | {
     "public_draws.index",
     "public_draws.show",
     "public_draws.document",
@@ -102,6 +110,12 @@ READING = {
     "figures.index": ({}, DISTRICT | FILING),
     "figures.rows": ({"measure": "measure"}, DISTRICT | FILING),
     "figures.download": ({"measure": "measure", "form": "form"}, DISTRICT | FILING),
+    "releases.restore": ({"number": "release"}, COORDINATOR),
+    "outbox.index": ({}, DISTRICT),
+    "outbox.show": ({"uid": "dispatch"}, DISTRICT),
+    "outbox.concerns": ({}, DISTRICT),
+    "contacts.edit": ({"kind": "recipient_kind", "uid": "enterprise"}, KEEPERS),
+    "health.jobs": ({}, DISTRICT),
     "fieldwork.index": ({}, OFFICER),
     "portal.show": ({}, FIRM),
     "portal.visit": ({"uid": "visit"}, FIRM),
@@ -203,6 +217,9 @@ WRITING = {
     "edits.redo": COORDINATOR,
     "edits.present": DISTRICT,
     "runs.cancel": COORDINATOR,
+    "outbox.retry": KEEPERS,
+    "outbox.resend": KEEPERS,
+    "outbox.hand_over": KEEPERS,
     "visits.arrive": OFFICER,
     "board_moves.make_move": COORDINATOR,
     "lists.receive": KEEPERS | OWN,

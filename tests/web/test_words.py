@@ -20,7 +20,7 @@ from solver.rules import HARD_RULES, SOFT_RULES
 from web import i18n, phrases
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
 from web.words.enums import WORDS
-from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, PHASES, PREPARE, TIMERS, TODOS
+from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, JOBS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
 from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumType) and one is not enum.StrEnum]
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
-    "fields": FIELDS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
+    "fields": FIELDS, "jobs": JOBS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
     "edits": EDITS, "edit_findings": EDIT_FINDINGS, "quantities": QUANTITIES, "timers": TIMERS,
     "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "figures": FIGURES,
     "figure_columns": FIGURE_COLUMNS,

@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Optional
 
 from data.enums import RoundKind
@@ -54,6 +63,8 @@ class ApproveForm(Form):
     draft_hash = HiddenField()
     publish_at = DateTimeLocalField(_l("发布时间"), validators=[Required()])
     comment = TextAreaField(_l("批准意见"), filters=[stripped], validators=[AtMost(2000)])
+    reason = TextAreaField(_l("临近变动的理由"), filters=[stripped], validators=[AtMost(2000)])
+    confirmed = BooleanField(_l("我已核对上面的临近变动，确认发布"))
 
 
 class ReasonForm(Form):

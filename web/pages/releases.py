@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import gettext as _
 
-from scheduler.permissions import may_see_calendar
+from scheduler.filing.rounds import list_rounds
+from scheduler.permissions import may_coordinate, may_see_calendar
+from scheduler.publishing.dispatches import count_dispatches
 from scheduler.publishing.release_views import get_release, list_releases, release_view
+from scheduler.publishing.restoring import restore_release
 from web import auth, db
-from web.rendering import page
+from web.forms.rounds import ReasonForm
+from web.rendering import after_post, faults_to, form_page, page
 
 blueprint = Blueprint("releases", __name__, url_prefix="/releases")
 
@@ -28,4 +33,30 @@ def index() -> Any:
 def show(number: int) -> Any:
     """Show one release as the person may see it."""
     release = get_release(db.session(), auth.actor(), number)
-    return page("releases/show.html", release=release, view=release_view(db.session(), auth.actor(), release))
+    return page(
+        "releases/show.html",
+        release=release,
+        view=release_view(db.session(), auth.actor(), release),
+        sent=count_dispatches(db.session(), auth.actor(), release.number),
+    )
+
+
+@blueprint.route("/<int:number>/restore", methods=["GET", "POST"])
+@auth.requires(may_coordinate)
+@db.commits
+def restore(number: int) -> Any:
+    """Make the draft of the round what this release was."""
+    session, actor = db.session(), auth.actor()
+    release = get_release(session, actor, number)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        with faults_to(form):
+            round_ = next(one for one in list_rounds(session, actor) if one.id == release.round_id)
+            done = restore_release(session, db.clock(), actor, round_, release, reason=form.reason.data)
+            text = _(
+                "已恢复 %(visits)s 次检查为草案，%(missing)s 次无法恢复。请核对后送批准。",
+                visits=done.visits,
+                missing=done.missing,
+            )
+            return after_post("rounds.show", text, uid=round_.uid)
+    return form_page("releases/restore.html", form, release=release)

@@ -190,6 +190,7 @@ def approve(uid: str) -> Any:
             approvals.approve_round(
                 session, db.clock(), auth.actor(), round_, draft_hash=form.draft_hash.data,
                 publish_at=local_instant(form.publish_at.data), comment=form.comment.data or "",
+                reason=form.reason.data or "", confirmed=bool(form.confirmed.data),
             )  # fmt: skip
             return after_post("rounds.show", _("已批准，到时间自动发布。"), uid=uid)
     return form_page("rounds/approve.html", form, round=round_, **_what_publishing_does(round_))
@@ -199,12 +200,9 @@ def _what_publishing_does(round_: Any) -> dict[str, Any]:
     if round_.status is not RoundStatus.PROPOSED:
         return {"preview": None, "brief": None, "conflicts": ()}
     return {
-        "preview": approvals.publication_preview(db.session(), round_),
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
         "preview": approvals.publication_preview(db.session(), db.clock(), round_, open_ways(db.settings())),
-        "problems": board.draft_problems(db.session(), round_),
-        "figures": figures.round_figures(db.session(), round_),
     }
 
 

@@ -47,7 +47,18 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "notice_undelivered": ("条通知发送失败", "notices could not be delivered"),
     "notice_to_hand_over": ("份通知要打印送达", "notices are to be printed and handed over"),
     "concern_open": ("次检查的情况有变，请核对", "visits whose circumstances have changed: look again"),
-    "job_silent": ("定时任务“{job}”没有动静", "The job “{job}” is silent"),
+}
+JOBS: Final[dict[str, tuple[str, str]]] = {
+    "publish": ("到时间发布", "Publish what is due"),
+    "outbox": ("投递站内消息", "Deliver to the inbox"),
+    "email": ("发送电子邮件", "Send e-mail"),
+    "gateway": ("发送短信和政务消息", "Send SMS and government messages"),
+    "reminders": ("检查前提醒", "Remind of visits"),
+    "housekeeping": ("清理过期数据", "Sweep out what is old"),
+    "draws": ("抽取到期处理", "Deadlines of draws"),
+    "concerns": ("核对等级、请假和证件变动", "Watch classes, absences, certificates"),
+    "caps": ("夜间核对频次额度", "Check the caps at night"),
+    "backup": ("夜间备份", "Copy the database at night"),
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "access.refused": ("拒绝越权访问", "Refused access to another's"),

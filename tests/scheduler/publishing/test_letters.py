@@ -1,0 +1,278 @@
+"""Letters to the outside through a real gateway that misbehaves (FT03 to FT06), and what is told on which channel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from data.enums import Channel, OutboxState, RecipientKind
+from data.models import Enterprise, OutboxMessage, Told
+from data.session import reading, unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.permissions import Actor
+from scheduler.planning.drafts import touch_draft
+from scheduler.publishing import outbox
+from scheduler.publishing.addresses import Ways, set_contact
+from scheduler.publishing.approvals import publication_preview
+from scheduler.publishing.channels.gateway import Gateway
+from scheduler.publishing.outbox import BACKOFF, LEASE, MOST_ATTEMPTS, OUTAGE, OUTAGE_PAUSE, deliver_due
+from scheduler.publishing.releases import seal_due
+from tests.factories import stored_id
+from tests.gateway import SECRET, FakeGateway, running_gateway
+from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, march
+from tests.scheduler.publishing.edits import drop, move, visit_to
+
+WAYS = Ways(channels=frozenset({Channel.INBOX, Channel.GATEWAY}), base_url="https://onedoor.example")
+PAPER = Ways(channels=frozenset({Channel.INBOX, Channel.PRINT}))
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGateway]:
+    with running_gateway() as found:
+        yield found
+
+
+@pytest.fixture
+def sealed(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> World:
+    """Release 1 with letters to the first two enterprises."""
+    with unit_of_work(sqlite_engine) as session:
+        for place in (0, 1):
+            firm = session.get_one(Enterprise, stored_id(proposed.enterprises[place]))
+            firm.contact_phone = f"1390000000{place}"
+    _publish(sqlite_engine, clock, proposed)
+    deliver_due(sqlite_engine, clock, holder="inbox")
+    return proposed
+
+
+def _publish(engine: sa.Engine, clock: FixedClock, world: World, edit: Callable[..., object] | None = None) -> None:
+    if edit is not None:
+        clock.instant += timedelta(hours=1)
+        with unit_of_work(engine) as session:
+            edit(session)
+            touch_draft(session, clock, world.coordinator, fresh(session, world.round))
+    at = max(clock.now(), PUBLISH_AT)
+    approve(engine, clock, world, at)
+    clock.instant = at
+    assert len(seal_due(engine, clock, WAYS)) == 1
+
+
+def _send(engine: sa.Engine, clock: FixedClock, fake: FakeGateway, seconds: float = 5.0, holder: str = "r") -> int:
+    sender = Gateway(url=fake.url, secret=SECRET, seconds=seconds)
+    return deliver_due(engine, clock, holder=holder, channel=Channel.GATEWAY, sender=sender)
+
+
+def _letters(engine: sa.Engine) -> list[OutboxMessage]:
+    with unit_of_work(engine) as session:
+        rows = session.exec(
+            select(OutboxMessage).where(OutboxMessage.channel == Channel.GATEWAY).order_by(OutboxMessage.id)
+        )
+        return list(rows)
+
+
+def _told(engine: sa.Engine, world: World, place: int) -> list[Told]:
+    with reading(engine) as session:
+        found = session.exec(
+            select(Told).where(
+                Told.channel == Channel.GATEWAY, Told.recipient_id == stored_id(world.enterprises[place])
+            )
+        ).all()
+        session.expunge_all()
+        return list(found)
+
+
+def test_letters_go_to_those_with_an_address_once(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    assert (_send(sqlite_engine, clock, fake), _send(sqlite_engine, clock, fake)) == (2, 0)
+    assert sorted(address for _, address, _ in fake.calls) == ["13900000000", "13900000001"]
+    assert fake.bad_signatures == 0
+    assert [row.proof["reference"][:4] for row in _letters(sqlite_engine)] == ["ref-", "ref-"]
+    assert "安排检查" in fake.bodies[0]["text"]
+
+
+def test_preview_counts_what_sealing_writes_on_every_channel(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    """N5, N8: enterprises without account and address get paper, and are named before it."""
+    approve_at = PUBLISH_AT
+    with reading(sqlite_engine) as session:
+        preview = publication_preview(session, clock, fresh(session, proposed.round), PAPER)
+    approve(sqlite_engine, clock, proposed, approve_at)
+    clock.instant = approve_at
+    seal_due(sqlite_engine, clock, PAPER)
+    with reading(sqlite_engine) as session:
+        rows = session.exec(select(OutboxMessage.recipient_kind, OutboxMessage.channel)).all()
+    assert {(kind, channel): number for kind, channel, number in preview.by_channel} == {
+        key: rows.count(key) for key in rows
+    }
+    assert rows.count((RecipientKind.ENTERPRISE, Channel.PRINT)) == len(preview.unreachable) == 3
+
+
+def test_gateway_that_takes_and_breaks_off_gets_the_same_key_again(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """FT03: two raw calls, one key, one line of what was told."""
+    fake.drop = True
+    assert _send(sqlite_engine, clock, fake) == 0
+    fake.drop = False
+    assert _send(sqlite_engine, clock, fake) == 2
+    assert (len(fake.keys), len(set(fake.keys))) == (4, 2)
+    assert len(_told(sqlite_engine, sealed, 0)) == 1
+
+
+def test_gateway_out_of_order_for_two_hours_is_asked_ever_more_rarely(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """FT04."""
+    fake.status = 503
+    began = clock.now()
+    threads = threading.active_count()
+    while clock.now() < began + timedelta(hours=2):
+        assert _send(sqlite_engine, clock, fake) == 0
+        first = _letters(sqlite_engine)[0]
+        waits = BACKOFF[min(first.attempts, len(BACKOFF)) - 1]
+        assert first.not_before - clock.now() == waits
+        clock.instant = max(first.not_before, clock.now() + timedelta(microseconds=1))
+    attempts = _letters(sqlite_engine)[0].attempts
+    assert attempts == 26
+    assert _letters(sqlite_engine)[0].last_error == "HTTP 503"
+    assert threading.active_count() <= threads + 1
+    fake.status = 200
+    assert _send(sqlite_engine, clock, fake) == 2
+
+
+def test_permanent_refusal_is_dead_at_once_and_holds_up_nobody(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """FT05."""
+    fake.status = 400
+    assert _send(sqlite_engine, clock, fake) == 0
+    assert [(row.state, row.attempts) for row in _letters(sqlite_engine)] == [(OutboxState.DEAD, 1)] * 2
+    assert _told(sqlite_engine, sealed, 0) == []
+    _publish(sqlite_engine, clock, sealed, lambda session: move(session, visit_to(session, sealed, 0), march(30)))
+    fake.status = 200
+    assert _send(sqlite_engine, clock, fake) == 2
+    # The newer notice said it all: what was dead is superseded, and the first enterprise hears the present date only.
+    assert {row.state for row in _letters(sqlite_engine)} == {OutboxState.SUPERSEDED, OutboxState.SENT}
+    text = next(body["text"] for body in fake.bodies if body["address"] == "13900000000" and "3月30日" in body["text"])
+    assert "原定" not in text
+
+
+def test_no_connection_is_held_while_the_gateway_hangs(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """FT06: while calls hang, the pool is free and others write."""
+    fake.delay = 1.0
+    relay = threading.Thread(target=_send, args=(sqlite_engine, clock, fake))
+    relay.start()
+    while not fake.calls:
+        """Wait for the call to begin."""
+    held = sqlite_engine.pool.checkedout()
+    with unit_of_work(sqlite_engine) as session:
+        session.get_one(Enterprise, stored_id(sealed.enterprises[2])).contact_name = "合成联系人"
+    hanging = relay.is_alive()
+    relay.join()
+    assert (held, hanging) == (0, True)
+
+
+def test_after_three_failures_in_a_row_the_rest_waits_untried(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SENT_AT_ONCE", 1)
+    with unit_of_work(sqlite_engine) as session:
+        sample = session.exec(select(OutboxMessage).where(OutboxMessage.channel == Channel.GATEWAY)).first()
+        assert sample is not None
+        kept = sample.model_dump(exclude={"id", "uid", "dedupe_key", "recipient_id"})
+        for number in range(6):
+            session.add(OutboxMessage(**kept, dedupe_key=f"more:{number}", recipient_id=9000 + number))
+    fake.status = 500
+    _send(sqlite_engine, clock, fake)
+    rows = _letters(sqlite_engine)
+    assert len(fake.calls) == OUTAGE
+    assert [row.attempts for row in rows] == [1] * OUTAGE + [0] * (len(rows) - OUTAGE)
+    assert {row.not_before - clock.now() for row in rows[OUTAGE:]} == {OUTAGE_PAUSE}
+
+
+def test_letter_that_may_have_left_is_followed_and_not_taken_back(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """A call without a known end, then the visit is cancelled: whoever may have been told is told of that too."""
+    fake.drop = True
+    _send(sqlite_engine, clock, fake)
+    _publish(sqlite_engine, clock, sealed, lambda session: drop(session, visit_to(session, sealed, 0)))
+    fake.drop = False
+    clock.instant += timedelta(minutes=10)
+    while _send(sqlite_engine, clock, fake):
+        """One letter a recipient at a time."""
+    texts = [body["text"] for body in fake.bodies if body["address"] == "13900000000"]
+    assert ["安排检查" in text for text in texts] == [True, True, False]
+    assert "检查取消" in texts[-1]
+    assert [row.cancelled for row in _told(sqlite_engine, sealed, 0)] == [True]
+
+
+def test_letter_that_surely_never_left_is_taken_back(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """The counterpart: never told and cancelled is never mentioned (N2, N3)."""
+    _publish(sqlite_engine, clock, sealed, lambda session: drop(session, visit_to(session, sealed, 0)))
+    _send(sqlite_engine, clock, fake)
+    assert "13900000000" not in {address for _, address, _ in fake.calls}
+
+
+def test_newer_letter_waits_for_the_older_one(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    fake.drop = True
+    _send(sqlite_engine, clock, fake)
+    _publish(sqlite_engine, clock, sealed, lambda session: move(session, visit_to(session, sealed, 0), march(30)))
+    fake.drop = False
+    clock.instant += timedelta(minutes=10)
+    _send(sqlite_engine, clock, fake)
+    _send(sqlite_engine, clock, fake)
+    mine = [body["key"] for body in fake.bodies if body["address"] == "13900000000"]
+    assert [key.split(":")[1] for key in mine] == ["1", "1", "2"]
+
+
+def test_letter_of_a_dead_relay_is_taken_over_and_the_zombie_notes_nothing(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    row = _letters(sqlite_engine)[0]
+    with unit_of_work(sqlite_engine) as session:
+        assert outbox.claim(session, clock, row.id, epoch=0, holder="zombie")
+    clock.instant += LEASE + timedelta(seconds=1)
+    assert _send(sqlite_engine, clock, fake, holder="alive") == 2
+    weather = outbox.Weather()
+    sender = Gateway(url=fake.url, secret=SECRET)
+    calls = len(fake.calls)
+    assert not outbox.send_out(sqlite_engine, clock, row.id or 0, epoch=1, sender=sender, weather=weather)
+    assert len(fake.calls) == calls
+
+
+def test_new_address_hears_of_changes_only(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    """What was told in the inbox is known: the new channel does not repeat it."""
+    firm = (RecipientKind.ENTERPRISE, stored_id(sealed.enterprises[2]))
+    keeper: Actor = sealed.coordinator
+    with unit_of_work(sqlite_engine) as session:
+        set_contact(session, clock, keeper, firm, channel=Channel.GATEWAY, address="13911111111")
+    _publish(sqlite_engine, clock, sealed, lambda session: move(session, visit_to(session, sealed, 0), march(30)))
+    _send(sqlite_engine, clock, fake)
+    assert "13911111111" not in {address for _, address, _ in fake.calls}
+
+
+def test_message_without_a_known_end_dies_as_told(
+    sqlite_engine: sa.Engine, clock: FixedClock, sealed: World, fake: FakeGateway
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        for row in session.exec(select(OutboxMessage).where(OutboxMessage.channel == Channel.GATEWAY)).all():
+            row.attempts = MOST_ATTEMPTS - 1
+    fake.drop = True
+    _send(sqlite_engine, clock, fake)
+    assert {row.state for row in _letters(sqlite_engine)} == {OutboxState.DEAD}
+    assert len(_told(sqlite_engine, sealed, 0)) == 1
