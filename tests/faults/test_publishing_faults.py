@@ -202,6 +202,8 @@ def test_renamed_jobs_lose_nothing(sqlite_engine: sa.Engine, tmp_path: Path, wor
         "table = (Entry(name='another name', seconds=0.2, job=renamed),)\n"
         "engine = make_engine(settings.database_url)\n"
         "run_ticker(engine, settings, settings.clock(), stop, holder='new', schedule=table)\n"
+        "engine, clock = make_engine(settings.database_url), settings.clock()\n"
+        "run_ticker(engine, settings, clock, stop, holder='new', schedule=table)\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **settings}, check=True)
     with reading(sqlite_engine) as session:

@@ -1,0 +1,98 @@
+"""How long sealing, comparing and sending take at the size of a district's month (L5, L6, L8).
+
+    python -m tests.benchmarks.publishing [--visits 2000] [--letters 2000] [--rate 50]
+
+Times are wall-clock seconds and, in brackets, processor seconds of this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import func, select
+
+from data import migration
+from data.enums import Channel
+from data.models import OutboxMessage, Release, ReleaseVisit
+from data.session import make_engine, reading, unit_of_work
+from scheduler.clock import FixedClock, SystemClock
+from scheduler.publishing.channels.gateway import Gateway
+from scheduler.publishing.outbox import deliver_due
+from scheduler.publishing.releases import seal_due
+from scheduler.publishing.sealing import differences, rows_of
+from tests.benchmarks.kills import fill_outbox
+from tests.factories import NOW
+from tests.gateway import SECRET, running_gateway
+from tests.scheduler.planning.worlds import PUBLISH_AT, approve, make_world, solve
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    wall, cpu = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_utime
+    yield
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_utime - cpu
+    print(f"{what}: {time.perf_counter() - wall:.1f} s ({used:.1f} s)")
+
+
+def seal(engine: sa.Engine, visits: int) -> None:
+    """L5: one release of so many visits of two organisations; L8: its differences."""
+    clock = FixedClock(NOW)
+    with unit_of_work(engine) as session:
+        world = make_world(session, sites=visits, organisations=2, officers=max(6, visits // 10))
+    solve(engine, clock, world)
+    approve(engine, clock, world)
+    clock.instant = PUBLISH_AT
+    with timed(f"seal {visits} visits"):
+        assert seal_due(engine, clock) == [1]
+    with timed("deliver its notices to the inbox"):
+        while deliver_due(engine, clock, holder="bench"):
+            pass
+    with reading(engine) as session:
+        release = session.exec(select(Release)).one()
+        rows = rows_of(session, release)
+        notices = session.exec(select(func.count()).select_from(OutboxMessage)).one()
+        sealed = session.exec(select(func.count()).select_from(ReleaseVisit)).one()
+        with timed(f"differences of two releases of {sealed} visits"):
+            found = differences(rows, list(rows.values()))
+    print(f"visits {sealed}, notices {notices}, differences {len(found)}")
+
+
+def send(engine: sa.Engine, letters: int, rate: float) -> None:
+    """L6: so many letters through a gateway that takes four at once and `rate` a second in all."""
+    with unit_of_work(engine) as session:
+        fill_outbox(session, letters)
+    with running_gateway(delay=4 / rate) as fake, timed(f"send {letters} letters at {rate:.0f}/s"):
+        sender = Gateway(url=fake.url, secret=SECRET)
+        while deliver_due(engine, SystemClock(), holder="b", limit=40, channel=Channel.GATEWAY, sender=sender):
+            pass
+    print(f"letters that arrived {len(set(fake.keys))}, raw calls {len(fake.keys)}")
+
+
+def main() -> None:
+    """Measure each on a database of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--visits", type=int, default=2000)
+    parser.add_argument("--letters", type=int, default=2000)
+    parser.add_argument("--rate", type=float, default=50.0)
+    asked = parser.parse_args()
+    for work in (lambda engine: seal(engine, asked.visits), lambda engine: send(engine, asked.letters, asked.rate)):
+        folder = Path(tempfile.mkdtemp())
+        engine = make_engine(f"sqlite:///{folder / 'bench.db'}")
+        try:
+            migration.upgrade(engine)
+            work(engine)
+        finally:
+            engine.dispose()
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
