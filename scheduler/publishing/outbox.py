@@ -41,6 +41,8 @@ SENT_AT_ONCE: Final = 4
 """Calls of a channel at the same time: a slow gateway is used well and not overrun."""
 OUTAGE: Final = 3
 """After so many failures in a row the rest of a batch waits: a gateway that hangs holds nobody up for long."""
+EARLIER: Final = "unsure_before"
+"""In a message's proof while a call is made: an earlier one had no known end either."""
 OUTAGE_PAUSE: Final = timedelta(minutes=1)
 
 
@@ -181,7 +183,8 @@ def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int) ->
     late = message.not_after is not None and clock.now() > message.not_after
     values: dict[str, Any] = {"state": OutboxState.EXPIRED, "lease_until": None}
     if not late:
-        values = {"lease_until": clock.now() + LEASE, "proof": {UNSURE: True}}
+        earlier = bool(message.proof.get(UNSURE))
+        values = {"lease_until": clock.now() + LEASE, "proof": {UNSURE: True, EARLIER: earlier}}
     swapped = session.exec(
         update(OutboxMessage)
         .where(*_claimed(message_id, epoch))
@@ -280,6 +283,8 @@ def _put_back(
     """Note a failure: try again later, or never again. What died without a known end counts as told."""
     message = session.get_one(OutboxMessage, message_id)
     dead = forever or message.attempts >= MOST_ATTEMPTS
+    # What an earlier call may have brought about, no later failure takes back.
+    unsure = unsure or bool(message.proof.get(EARLIER))
     wait = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
     swapped = session.exec(
         update(OutboxMessage)
