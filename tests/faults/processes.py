@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import multiprocessing.process
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,30 +14,43 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from tests.faults.ticking import tick
 from tests.gateway import SECRET
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 90.0
+
+
+def start(target: Callable[..., None], *words: object) -> multiprocessing.process.BaseProcess:
+    """Start a process of its own: forked from a server that has imported everything once."""
+    nursery = multiprocessing.get_context("forkserver")
+    nursery.set_forkserver_preload(["tests.faults.ticking"])
+    process = nursery.Process(target=target, args=words, daemon=True)
+    process.start()
+    return process
+
+
+def ended(process: multiprocessing.process.BaseProcess) -> int | None:
+    """Wait for the end; returns the exit code, minus the signal's number for one that was killed."""
+    process.join(PATIENCE_SECONDS)
+    return process.exitcode
 
 
 class Ticking:
     """One process of jobs."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "scheduler", "jobs"],
-            cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        self.process = start(tick, environment)
 
     def send(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            self.process.send_signal(number)
+            os.kill(self.process.pid or 0, number)
 
-    def ended(self) -> int:
-        return self.process.wait(timeout=PATIENCE_SECONDS)
+    def ended(self) -> int | None:
+        return ended(self.process)
 
     def kill(self) -> None:
-        self.send(signal.SIGKILL)
+        if self.process.is_alive():
+            self.process.kill()
         self.ended()
 
 
@@ -78,7 +91,8 @@ def running(settings: dict[str, str]) -> Iterator[Ticking]:
     try:
         yield found
     finally:
-        found.send(signal.SIGCONT)
+        if found.process.is_alive():
+            found.send(signal.SIGCONT)
         found.kill()
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,7 +20,8 @@ from scheduler.config import Environment, Settings, SettingsError, read_settings
 from scheduler.jobs.faults import watch_of
 from scheduler.publishing.releases import POINTS, broken_releases, unwatched
 from tests.factories import NOW
-from tests.faults.processes import ROOT, environment, running, set_clock, wait_for
+from tests.faults.processes import ended, environment, running, set_clock, start, wait_for
+from tests.faults.ticking import seal_in_two, tick_under_another_name, write_instants
 from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, make_world, solve
 
 
@@ -61,6 +59,8 @@ def test_killed_while_sealing_leaves_all_or_nothing(
     with running({**settings, "ONEDOOR_FAULT": point}) as victim:
         assert victim.ended() == -signal.SIGKILL
     assert set(_counts(sqlite_engine).values()) == {0}
+    # The dead process still has the lease of the ticker; a minute later it has none.
+    set_clock(tmp_path, PUBLISH_AT + timedelta(minutes=1))
     with running(settings):
         wait_for(lambda: _released(sqlite_engine))
     counts = _counts(sqlite_engine)
@@ -75,26 +75,8 @@ def test_control_without_one_transaction_a_kill_leaves_half(
     sqlite_engine: sa.Engine, tmp_path: Path, world: World
 ) -> None:
     """The control: the same death with a commit in the middle is seen by these counts."""
-    script = (
-        "import os, signal\n"
-        "from datetime import datetime\n"
-        "from sqlmodel import Session, select\n"
-        "from data.models import Approval\n"
-        "from data.session import make_engine\n"
-        "from scheduler.clock import FixedClock\n"
-        "from scheduler.publishing.releases import seal_approval\n"
-        f"engine = make_engine({sqlite_engine.url.render_as_string()!r})\n"
-        f"clock = FixedClock(datetime.fromisoformat({PUBLISH_AT.isoformat()!r}))\n"
-        "with Session(engine) as session:\n"
-        "    def watch(point):\n"
-        "        if point == 'released':\n"
-        "            session.commit()\n"
-        "        if point == 'written':\n"
-        "            os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    seal_approval(session, clock, session.exec(select(Approval)).one(), watch=watch)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=os.environ, check=False)
-    assert done.returncode == -signal.SIGKILL
+    url = sqlite_engine.url.render_as_string()
+    assert ended(start(seal_in_two, url, PUBLISH_AT)) == -signal.SIGKILL
     counts = _counts(sqlite_engine)
     assert (counts["Release"], counts["OutboxMessage"], counts["audit"]) == (1, 0, 0)
 
@@ -139,6 +121,7 @@ def test_frozen_leader_is_replaced_and_does_no_harm_when_it_wakes(
         leader = holder()[0]
         with running(settings):
             first.send(signal.SIGSTOP)
+            # Its lease ends while it stands still.
             set_clock(tmp_path, PUBLISH_AT)
             wait_for(lambda: _released(sqlite_engine) and holder()[0] != leader)
             assert holder()[1] == 2
@@ -206,6 +189,7 @@ def test_renamed_jobs_lose_nothing(sqlite_engine: sa.Engine, tmp_path: Path, wor
         "run_ticker(engine, settings, clock, stop, holder='new', schedule=table)\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **settings}, check=True)
+    assert ended(start(tick_under_another_name, settings, 2.0)) == 0
     with reading(sqlite_engine) as session:
         assert session.exec(select(Release.late_seconds)).all() == [300]
 
@@ -215,23 +199,6 @@ def _beats(engine: sa.Engine) -> int:
         return session.exec(select(func.count()).select_from(Heartbeat)).one()
 
 
-INSTANTS = (
-    "import json, os\n"
-    "from datetime import datetime, date\n"
-    "from sqlmodel import Session\n"
-    "from data.enums import FeedScope\n"
-    "from data.session import make_engine, reading\n"
-    "from scheduler.clock import FixedClock, today\n"
-    "from scheduler.planning.board import local_start\n"
-    "from scheduler.publishing.calendars import calendar_bytes\n"
-    "clock = FixedClock(datetime.fromisoformat('2026-03-01T16:30:00+00:00'))\n"
-    "engine = make_engine(os.environ['ONEDOOR_DATABASE_URL'])\n"
-    "with reading(engine) as session:\n"
-    "    feed = calendar_bytes(session, clock, FeedScope.ENTERPRISE, 1, host='h').decode()\n"
-    "print(json.dumps([str(today(clock)), local_start(date(2026, 3, 2), 0).isoformat(), feed]))\n"
-)
-
-
 def test_zone_of_the_machine_changes_no_instant_and_no_text(
     sqlite_engine: sa.Engine, tmp_path: Path, world: World
 ) -> None:
@@ -239,13 +206,15 @@ def test_zone_of_the_machine_changes_no_instant_and_no_text(
     settings = environment(sqlite_engine, tmp_path, PUBLISH_AT)
     with running({**settings, "TZ": "America/New_York"}):
         wait_for(lambda: _all_sent(sqlite_engine))
-    found = []
+    found, zones, later = [], set(), datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
     for zone in ("UTC", "America/New_York", "Asia/Shanghai"):
-        done = subprocess.run(
-            [sys.executable, "-c", INSTANTS], cwd=ROOT, env={**os.environ, **settings, "TZ": zone},
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        found.append(json.loads(done.stdout))
+        file = tmp_path / "found.json"
+        assert ended(start(write_instants, {**settings, "TZ": zone}, later, str(file))) == 0
+        *instants, name = json.loads(file.read_text(encoding="utf-8"))
+        found.append(instants)
+        zones.add(name)
+    # The control: the processes did live in different zones.
+    assert len(zones) == 3
     assert found[0] == found[1] == found[2]
     assert found[0][:2] == ["2026-03-02", "2026-03-02T09:00:00+08:00"]
     assert "BEGIN:VEVENT" in found[0][2]
