@@ -138,7 +138,6 @@ APPEAL: Final[Table[AppealStatus]] = {
     (AppealStatus.WAITING, "decline"): AppealStatus.DECLINED,
     (AppealStatus.WAITING, "answer"): AppealStatus.ANSWERED,
     (AppealStatus.WAITING, "withdraw"): AppealStatus.WITHDRAWN,
-    (VisitStatus.CANCELLED, "restore"): VisitStatus.PUBLISHED,
 }
 
 UPLOAD: Final[Table[UploadStatus]] = {

@@ -37,6 +37,9 @@ class Entry:
 MENU: Final = (
     Entry(area="desk", endpoint="desk.show", label=_l("工作台"), predicate=may.is_signed_in),
     Entry(area="portal", endpoint="portal.show", label=_l("检查安排"), predicate=may.is_enterprise),
+    Entry(area="asked", endpoint="portal.asked", label=_l("我的诉求"), predicate=may.is_enterprise),
+    Entry(area="appeals", endpoint="appeals.index", label=_l("企业诉求"), predicate=may.may_answer_appeals),
+    Entry(area="ratings", endpoint="appeals.ratings_", label=_l("企业评价"), predicate=may.may_see_ratings),
     Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
     Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
     Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),
@@ -79,7 +82,10 @@ _UNDER: Final = {
     "caps": "policies",
     "registers": "policies",
     "contacts": "outbox",
+    "access_codes": "registry",
 }
+# Pages that are an entry of their own within an area.
+_PAGES: Final = {"portal.asked": "asked", "appeals.ratings_": "ratings"}
 
 
 def install(app: Flask) -> None:
@@ -124,7 +130,7 @@ def _wanted() -> tuple[str, ...]:
 
 def _area() -> str:
     area = request.blueprint or ""
-    return _UNDER.get(area, area)
+    return _PAGES.get(request.endpoint or "", _UNDER.get(area, area))
 
 
 def _troubled_jobs() -> tuple[str, ...]:

@@ -188,6 +188,16 @@ def prepare(code: str) -> str:
     return _text(PREPARE, code, {})
 
 
+def appeal(kind: str, status: str) -> str:
+    """What an enterprise asked for and what became of it, from the values in a message."""
+    return f"{_choose(WORDS['AppealKind'][kind])} · {_choose(WORDS['AppealStatus'][status])}"
+
+
+def rating_questions() -> list[tuple[str, str]]:
+    """The questions of a rating with their words."""
+    return [(value, _choose(pair)) for value, pair in WORDS["RatingQuestion"].items()]
+
+
 def phase(code: str) -> str:
     """What a solve run is doing; a phase without words stays as it is."""
     return _choose(PHASES[code]) if code in PHASES else code

@@ -19,8 +19,9 @@ from sqlmodel import Session, col
 from data.models import PlanTask, ReleaseVisit
 from scheduler.audit import sha256
 from scheduler.board.rows import RoundRows
+from scheduler.filing.caps.policy import CapTable
 from scheduler.planning.drafts import CHUNK, DraftVisit
-from scheduler.publishing.bodies import Document, Names, load_items, public_part, public_part_hash
+from scheduler.publishing.bodies import Document, Names, load_contacts, load_items, public_part, public_part_hash
 from scheduler.publishing.differences import Change, change_between
 from scheduler.publishing.sealing import current_release
 
@@ -135,12 +136,18 @@ def _load_names(session: Session, rows: RoundRows) -> _Names:
         towns=rows.towns,
         enterprises=rows.enterprises,
         tasks=_by_id(session, titles),
+        contacts=load_contacts(session, tasks),
         items=load_items(session, tasks),
+        # The frequency is no part of what is compared.
         counts={},
+        caps=CapTable(policies=(), exemptions={}),
+        classes={},
     )
     parts = (names.organisations, names.officers, names.towns, names.tasks)
     written = [[tuple(row) for row in part.values()] for part in parts]
-    return _Names(text=sha256(repr([*written, sorted(names.items.items())])), names=names)
+    return _Names(
+        text=sha256(repr([*written, sorted(names.items.items()), sorted(names.contacts.items())])), names=names
+    )
 
 
 def _by_id(session: Session, statement: Any) -> dict[int | None, Any]:

@@ -30,6 +30,7 @@ from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.oversight.overview import count_warnings
 from scheduler.permissions import Actor
+from scheduler.portal.appeals import waiting_appeals
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import unread_count
 
@@ -98,7 +99,7 @@ def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
     return _rows("plan_to_review", "plans", [plan.uid for plan in plans])
 
 
-def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
+def _of_coordinator(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     rounds = session.exec(select(Round).order_by(col(Round.period_first), col(Round.id))).all()
     live = [round_ for round_ in rounds if round_.status not in {RoundStatus.PUBLISHED, RoundStatus.CLOSED}]
     todos = [
@@ -117,7 +118,13 @@ def _of_coordinator(session: Session, clock: Clock, _actor: Actor) -> list[Todo]
     if not any(one.status is RoundStatus.OPEN for one in live):
         todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
     clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
-    return [*todos, *clocks, *_of_keeper(session, clock, _actor)]
+    return [*todos, *clocks, *_appeals(session, actor, "appeal_to_answer"), *_of_keeper(session, clock, actor)]
+
+
+def _appeals(session: Session, actor: Actor, kind: str) -> list[Todo]:
+    """What enterprises ask the actor for; due when the first answer is."""
+    count, due = waiting_appeals(session, actor)
+    return [Todo(kind=kind, count=count, route_name="appeals.index", due=due)] if count else []
 
 
 def _of_approver(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
@@ -187,7 +194,8 @@ def _paper_and_concerns(session: Session) -> list[Todo]:
 def _of_supervisor(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     found = count_warnings(session, clock, actor)
     warnings = [Todo(kind="warning_open", count=found, route_name="oversight.index")] if found else []
-    return [*warnings, *_of_keeper(session, clock, actor)]
+    complaints = _appeals(session, actor, "complaint_to_answer")
+    return [*warnings, *complaints, *_of_keeper(session, clock, actor)]
 
 
 _BY_ROLE: Final[dict[Role, Callable[[Session, Clock, Actor], list[Todo]]]] = {

@@ -124,6 +124,11 @@ def get_code(session: Session, actor: Actor, uid: str) -> AccessCode:
     return found
 
 
+def owner_uid(session: Session, row: AccessCode) -> str:
+    """The public id of a code's enterprise."""
+    return session.get_one(Enterprise, row.enterprise_id).uid
+
+
 def revoke_code(session: Session, clock: Clock, actor: Actor, row: AccessCode) -> None:
     """End a code, whoever is signed in by one of the enterprise's codes, and the feeds that were made that way.
 

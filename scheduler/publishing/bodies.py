@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
-from data.enums import NoticeMode, RecipientKind
+from data.enums import CapHolder, CapSubject, CreditClass, NoticeMode, RecipientKind
 from data.models import (
     Enterprise,
     InspectionItem,
@@ -21,6 +21,7 @@ from data.models import (
     InspectionRequest,
     Officer,
     Organisation,
+    Plan,
     PlanTask,
     PlanTaskItem,
     Round,
@@ -28,6 +29,8 @@ from data.models import (
     Town,
 )
 from scheduler.audit import canonical_json, sha256
+from scheduler.filing.caps.plan_caps import effective_classes
+from scheduler.filing.caps.policy import CapTable, Target, load_cap_table
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.planning.drafts import DraftVisit, chunks
 
@@ -39,15 +42,22 @@ PREPARE_RECORDS: Final = "records_of_items"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Everything that bodies take their names from, by row id; `counts` by (enterprise, year)."""
+    """Everything that bodies take their names from, by row id; `counts` by (enterprise, year).
+
+    `contacts`: task -> (name, telephone) of who answers for its plan; `items`: task -> (text as written, legal basis,
+    what to prepare); `classes`: site -> the credit class that counts.
+    """
 
     organisations: Mapping[int | None, Organisation]
     officers: Mapping[int | None, Officer]
     towns: Mapping[int | None, Town]
     enterprises: Mapping[int | None, Enterprise]
     tasks: Mapping[int | None, PlanTask]
-    items: Mapping[int, Sequence[tuple[str, str]]]
+    contacts: Mapping[int, tuple[str, str]]
+    items: Mapping[int, Sequence[tuple[str, str, str]]]
     counts: Mapping[tuple[int, int], Mapping[str, int]]
+    caps: CapTable
+    classes: Mapping[int | None, CreditClass]
 
 
 def load_names(session: Session, draft: Sequence[DraftVisit]) -> Names:
@@ -69,14 +79,29 @@ def load_names(session: Session, draft: Sequence[DraftVisit]) -> Names:
             for ids in chunks(tasks)
             for row in session.exec(select(PlanTask).where(col(PlanTask.id).in_(ids)))
         },
+        contacts=load_contacts(session, tasks),
         items=load_items(session, tasks),
         counts=_counts(session, owners, {one.visit.day.year for one in draft}, organisations),
+        caps=load_cap_table(session),
+        classes=effective_classes(session, [one.site for one in draft]),
     )
 
 
-def load_items(session: Session, tasks: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    """Read what the tasks check: task -> (text as written, legal basis where the item is in the catalogue)."""
-    found: dict[int, list[tuple[str, str]]] = {}
+def load_contacts(session: Session, tasks: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Read who answers for the plans of these tasks: task -> (name, telephone)."""
+    found: dict[int, tuple[str, str]] = {}
+    for ids in chunks(tasks):
+        statement = select(PlanTask.id, Plan.contact_name, Plan.contact_phone).join(
+            Plan, col(PlanTask.plan_id) == col(Plan.id)
+        )
+        for task_id, name, phone in session.exec(statement.where(col(PlanTask.id).in_(ids))):
+            found[task_id or 0] = (name, phone)
+    return found
+
+
+def load_items(session: Session, tasks: Sequence[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Read what the tasks check: task -> (text as written; legal basis and what to prepare, of an item we know)."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
     for ids in chunks(tasks):
         statement = (
             select(PlanTaskItem, InspectionItem)
@@ -85,7 +110,9 @@ def load_items(session: Session, tasks: Sequence[int]) -> dict[int, list[tuple[s
             .order_by(col(PlanTaskItem.task_id), col(PlanTaskItem.position), col(PlanTaskItem.id))
         )
         for written, item in session.exec(statement):
-            found.setdefault(written.task_id, []).append((written.text, item.legal_basis if item else ""))
+            found.setdefault(written.task_id, []).append(
+                (written.text, item.legal_basis if item else "", item.preparation if item else "")
+            )
     return found
 
 
@@ -152,7 +179,9 @@ def public_part(one: DraftVisit, enterprise: Enterprise, names: Names) -> Docume
         "departments": departments,
         "items": items,
         "officers": _officers(one, names),
+        "contacts": _contact_lines(one, names),
         "prepare": [*PREPARE_ALWAYS, *([PREPARE_RECORDS] if any(line["basis"] for line in items) else [])],
+        "materials": _materials(one, names),
         "frequency": _frequency(one, enterprise, departments, names),
     }
 
@@ -176,9 +205,31 @@ def _item_lines(one: DraftVisit, names: Names) -> list[Document]:
     for request in one.requests:
         code = names.organisations[request.organisation_id].code
         task = names.tasks[request.task_id]
-        for text, basis in names.items.get(request.task_id) or [(task.name, "")]:
+        for text, basis, _ in names.items.get(request.task_id) or [(task.name, "", "")]:
             lines.setdefault((code, text), basis)
     return [{"department": code, "text": text, "basis": basis} for (code, text), basis in sorted(lines.items())]
+
+
+def _contact_lines(one: DraftVisit, names: Names) -> list[Document]:
+    """Whom to call, by department; only those who can be called."""
+    lines = {
+        (names.organisations[request.organisation_id].code, *names.contacts.get(request.task_id, ("", "")))
+        for request in one.requests
+    }
+    return [{"department": code, "name": name, "phone": phone} for code, name, phone in sorted(lines) if phone]
+
+
+def _materials(one: DraftVisit, names: Names) -> list[Document]:
+    """What to have ready, merged over all departments: each thing once, with the codes of those who ask for it."""
+    wanted: dict[str, set[str]] = {}
+    for request in one.requests:
+        code = names.organisations[request.organisation_id].code
+        for _, _, preparation in names.items.get(request.task_id, ()):
+            for line in preparation.splitlines():
+                thing = " ".join(line.split()).strip("；;。.")
+                if thing:
+                    wanted.setdefault(thing, set()).add(code)
+    return [{"text": thing, "departments": sorted(codes)} for thing, codes in sorted(wanted.items())]
 
 
 def _officers(one: DraftVisit, names: Names) -> list[Document]:
@@ -197,11 +248,35 @@ def _officers(one: DraftVisit, names: Names) -> list[Document]:
 
 
 def _frequency(one: DraftVisit, enterprise: Enterprise, departments: list[Document], names: Names) -> Document:
-    """How often the enterprise has been visited this year: visits that took place, never those that are planned."""
+    """How often the enterprise has been visited this year: visits that took place, never those that are planned.
+
+    `cap`: how many a year the policies leave to the department at this enterprise; None where there is no limit.
+    """
     year = one.visit.day.year
     counts = names.counts.get((enterprise.id or 0, year), {})
-    by_department = [{"code": row["code"], "visits": counts.get(row["code"], 0)} for row in departments]
+    caps = _caps(one, enterprise, names)
+    by_department = [
+        {"code": row["code"], "visits": counts.get(row["code"], 0), "cap": caps.get(row["code"])} for row in departments
+    ]
     return {"year": year, "visits": counts.get("", 0), "by_department": by_department}
+
+
+def _caps(one: DraftVisit, enterprise: Enterprise, names: Names) -> dict[str, int | None]:
+    """Code -> the yearly limit of an organ at an enterprise, from policies alone: no balance is asked, which would
+    tell of inspections that are only planned."""
+    target = Target(
+        site_id=one.site.id or 0,
+        enterprise_id=one.site.enterprise_id,
+        scenario_id=one.site.scenario_id,
+        credit_class=names.classes.get(one.site.id, enterprise.credit_class),
+    )
+    found: dict[str, int | None] = {}
+    for organisation_id in {request.organisation_id for request in one.requests}:
+        organisation = names.organisations[organisation_id]
+        for claim in names.caps.claims(organisation, target, year=one.visit.day.year):
+            if (claim.holder, claim.subject, claim.item_id) == (CapHolder.ORGAN, CapSubject.ENTERPRISE, None):
+                found[organisation.code] = claim.most
+    return found
 
 
 def _request(request: InspectionRequest, one: DraftVisit, names: Names) -> Document:

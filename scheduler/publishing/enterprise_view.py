@@ -39,6 +39,15 @@ class EnterpriseVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountedVisit:
+    """One visit of a year's count: `departments` would have come one by one; `done`: it took place."""
+
+    day: date
+    departments: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterpriseCounts:
     """How often the enterprise is disturbed in a year.
 
@@ -50,6 +59,11 @@ class EnterpriseCounts:
     visited: int
     ahead: int
     apart: int
+
+    @property
+    def together(self) -> int:
+        """Visits of the year, those to come included."""
+        return self.visited + self.ahead
 
     @property
     def saved(self) -> int:
@@ -89,9 +103,21 @@ def get_enterprise_row(session: Session, actor: Actor, uid: str) -> ReleaseVisit
 
 def enterprise_counts(session: Session, clock: Clock, actor: Actor) -> EnterpriseCounts:
     """Count this year's visits of the enterprise, with the figure without coordination beside it."""
+    lines = counted_visits(session, clock, actor)
+    done = [line for line in lines if line.done]
+    return EnterpriseCounts(
+        year=today(clock).year,
+        visited=len(done),
+        ahead=len(lines) - len(done),
+        apart=sum(line.departments for line in lines),
+    )
+
+
+def counted_visits(session: Session, clock: Clock, actor: Actor) -> list[CountedVisit]:
+    """The visits behind `enterprise_counts`, by day: those that took place, and announced ones still to come."""
     enterprise_id, year = _own(actor), today(clock).year
     parts = (
-        select(func.count(), func.count(func.distinct(col(InspectionRecord.visit_uid))))
+        select(func.min(col(InspectionRecord.day)), func.count(), col(InspectionRecord.visit_uid))
         .select_from(InspectionRecord)
         .join(Site, col(InspectionRecord.site_id) == col(Site.id))
         .where(
@@ -99,19 +125,16 @@ def enterprise_counts(session: Session, clock: Clock, actor: Actor) -> Enterpris
             InspectionRecord.day >= date(year, 1, 1),
             InspectionRecord.day <= date(year, 12, 31),
         )
+        .group_by(col(InspectionRecord.visit_uid))
+        .order_by(func.min(col(InspectionRecord.day)), col(InspectionRecord.visit_uid))
     )
-    alone, visited = session.exec(parts).one()
+    done = [CountedVisit(day=day, departments=departments, done=True) for day, departments, _ in session.exec(parts)]
     ahead = [
-        visit
+        CountedVisit(day=visit.day, departments=len(visit.public["departments"]), done=False)
         for visit in enterprise_visits(session, actor)
         if visit.day.year == year and visit.day >= today(clock) and not visit.cancelled and not visit.arrived
     ]
-    return EnterpriseCounts(
-        year=year,
-        visited=visited,
-        ahead=len(ahead),
-        apart=alone + sum(len(visit.public["departments"]) for visit in ahead),
-    )
+    return [*done, *ahead]
 
 
 def _own(actor: Actor) -> int:

@@ -139,7 +139,7 @@ def _write_visit(session: Session, visit: Visit, document: dict[str, Any], prese
     visit.lead_organisation_id = present.organisations[lead].id or 0
     visit.lead_officer_id = present.certificates[leader].id if leader in present.certificates else None
     if visit.status is VisitStatus.CANCELLED:
-        visit.status = step(VISIT, visit.status, "restore", entity="visit")
+        visit.status = step(VISIT, visit.status, "restore_published", entity="visit")
     session.add(visit)
 
 

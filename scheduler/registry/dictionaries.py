@@ -56,6 +56,7 @@ class ItemDraft:
     offsite: bool
     published_on: date | None
     status: RecordStatus
+    preparation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,24 +171,6 @@ def test_renamed_jobs_lose_nothing(sqlite_engine: sa.Engine, tmp_path: Path, wor
         wait_for(lambda: _beats(sqlite_engine) > 0)
         old.kill()
     set_clock(tmp_path, PUBLISH_AT + timedelta(minutes=5))
-    script = (
-        "import os, sys, threading\n"
-        "from scheduler.config import read_settings\n"
-        "from data.session import make_engine\n"
-        "from scheduler.jobs import publish as old\n"
-        "from scheduler.jobs.runner import run_ticker\n"
-        "from scheduler.jobs.schedule import Entry\n"
-        "def renamed(context):\n"
-        "    return old.publish(context)\n"
-        "stop, settings = threading.Event(), read_settings(os.environ)\n"
-        "threading.Timer(4.0, stop.set).start()\n"
-        "table = (Entry(name='another name', seconds=0.2, job=renamed),)\n"
-        "engine = make_engine(settings.database_url)\n"
-        "run_ticker(engine, settings, settings.clock(), stop, holder='new', schedule=table)\n"
-        "engine, clock = make_engine(settings.database_url), settings.clock()\n"
-        "run_ticker(engine, settings, clock, stop, holder='new', schedule=table)\n"
-    )
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, **settings}, check=True)
     assert ended(start(tick_under_another_name, settings, 2.0)) == 0
     with reading(sqlite_engine) as session:
         assert session.exec(select(Release.late_seconds)).all() == [300]

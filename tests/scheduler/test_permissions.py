@@ -38,6 +38,9 @@ TABLE: dict[str, set[Role]] = {
     "may_keep_officers": {CLERK, HEAD},
     "may_keep_lists": {CLERK, HEAD, COORDINATOR, ADMINISTRATOR},
     "may_issue_tokens": {HEAD, ADMINISTRATOR},
+    "may_supervise": {SUPERVISOR},
+    "may_answer_appeals": {COORDINATOR, SUPERVISOR},
+    "may_see_ratings": {SUPERVISOR, HEAD},
     "is_enterprise": {ENTERPRISE},
     "is_officer": {OFFICER},
 }

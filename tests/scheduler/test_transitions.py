@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from data.enums import ApprovalStatus, PlanStatus, ProposalStatus, RoundStatus, RunStatus, UploadStatus, VisitStatus
+from data.enums import (
+    AppealStatus,
+    ApprovalStatus,
+    PlanStatus,
+    ProposalStatus,
+    RoundStatus,
+    RunStatus,
+    UploadStatus,
+    VisitStatus,
+)
 from scheduler import transitions
 from scheduler.errors import TransitionError
 
@@ -21,6 +30,7 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnu
         {RunStatus.FINISHED, RunStatus.INFEASIBLE, RunStatus.UNKNOWN, RunStatus.CANCELLED, RunStatus.FAILED},
     ),
     "proposal": (transitions.PROPOSAL, ProposalStatus, {ProposalStatus.SUPERSEDED}),
+    "appeal": (transitions.APPEAL, AppealStatus, set(AppealStatus) - {AppealStatus.WAITING}),
     "approval": (transitions.APPROVAL, ApprovalStatus, set(ApprovalStatus) - {ApprovalStatus.WAITING}),
     "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE}),
     "upload": (transitions.UPLOAD, UploadStatus, {UploadStatus.IMPORTED, UploadStatus.DISCARDED}),

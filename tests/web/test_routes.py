@@ -26,6 +26,7 @@ COORDINATOR, APPROVER = frozenset({Role.COORDINATOR}), frozenset({Role.APPROVER}
 ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.OFFICER}), frozenset({Role.ENTERPRISE})
 OWN = frozenset({Role.CLERK, Role.HEAD})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+SUPERVISOR = frozenset({Role.SUPERVISOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PUBLIC = {
     "static",
@@ -40,6 +41,10 @@ PUBLIC = {
     "public_draws.show",
     "public_draws.document",
     "public_draws.crews",
+    "enter.by_code",
+    "enter.by_secret",
+    "rate.rate",
+    "rate.thanks",
 }
 
 # Endpoint -> (uids of the cast that its address takes, roles that may open it).
@@ -119,6 +124,14 @@ READING = {
     "fieldwork.index": ({}, OFFICER),
     "portal.show": ({}, FIRM),
     "portal.visit": ({"uid": "visit"}, FIRM),
+    "portal.another_day": ({"uid": "visit"}, FIRM),
+    "portal.recusal": ({"uid": "visit"}, FIRM),
+    "portal.ask": ({}, FIRM),
+    "portal.complain": ({}, FIRM),
+    "portal.asked": ({}, FIRM),
+    "appeals.index": ({}, COORDINATOR | SUPERVISOR),
+    "appeals.ratings_": ({}, SUPERVISOR | HEAD),
+    "access_codes.enterprise": ({"uid": "enterprise"}, COORDINATOR),
     "registry.enterprises": ({}, DISTRICT | FILING),
     "registry.enterprise": ({"uid": "enterprise"}, DISTRICT | FILING),
     "registry.officers_": ({}, DISTRICT | FILING),
@@ -174,6 +187,7 @@ BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | 
     "lists.show",
     "lists.faulty",
     "keeping.officer",
+    "appeals.show",
 }
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
@@ -182,6 +196,11 @@ WRITING = {
     "feeds.issue": EVERYBODY,
     "feeds.revoke": EVERYBODY,
     "attachments.remove": CLERK | HEAD,
+    "portal.confirm": FIRM,
+    "portal.withdraw": FIRM,
+    "portal.take_slip": FIRM,
+    "appeals.take": COORDINATOR,
+    "access_codes.revoke": COORDINATOR,
     "plans.remove_task": CLERK,
     "findings.give_reason": CLERK,
     "plans.submit": CLERK,
@@ -275,7 +294,7 @@ def test_every_route_stands_in_the_tables(app: Flask) -> None:
 
 def test_every_view_but_sign_in_runs_in_one_transaction(app: Flask) -> None:
     loose = {r.endpoint for r in rules(app) if not hasattr(app.view_functions[r.endpoint], "transactional")}
-    assert loose == {"static", "sign_in.sign_in"}
+    assert loose == {"static", "sign_in.sign_in", "enter.by_code", "enter.by_secret"}
 
 
 def test_page_without_sign_in_leads_to_the_form(app: Flask, anonymous: Browser) -> None:

@@ -84,6 +84,7 @@ class ScenarioForm(Form):
 class ItemForm(Form):
     name = StringField(_l("事项名称"), filters=[stripped], validators=[Required(), AtMost(200)])
     legal_basis = TextAreaField(_l("检查依据"), filters=[stripped], validators=[AtMost(4000)])
+    preparation = TextAreaField(_l("请企业准备（每行一项）"), filters=[stripped], validators=[AtMost(2000)])
     listed = SelectField(_l("清单"), choices=choices_of(ItemList))
     quarters = SelectField(_l("每户用时"), choices=_QUARTERS)
     inspectors = IntegerField(_l("每户人数"), validators=[Required(), Within(2, 16)])

@@ -1,7 +1,9 @@
 """Views, one module an area: load, form, one call of the application layer, answer."""
 
 from web.pages import (
+    access_codes,
     accounts,
+    appeals,
     attachments,
     audit,
     board,
@@ -15,6 +17,7 @@ from web.pages import (
     draw_parties,
     draws,
     edits,
+    enter,
     feeds,
     fieldwork,
     figures,
@@ -34,6 +37,7 @@ from web.pages import (
     policies,
     portal,
     public_draws,
+    rate,
     registers,
     registry,
     releases,
@@ -76,6 +80,10 @@ BLUEPRINTS = (
     outbox.blueprint,
     contacts.blueprint,
     portal.blueprint,
+    enter.blueprint,
+    rate.blueprint,
+    appeals.blueprint,
+    access_codes.blueprint,
     fieldwork.blueprint,
     feeds.blueprint,
     registry.blueprint,

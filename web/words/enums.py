@@ -243,6 +243,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "check_in": ("到场告知", "Notice on arrival"),
         "reminder": ("检查提醒", "Reminder of a visit"),
         "confirmation": ("请确认检查安排", "Please confirm"),
+        "answer": ("答复", "Answer"),
     },
     "OutboxState": {
         "queued": ("待发送", "Queued"),
@@ -328,5 +329,46 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "registry:read": ("查询监管名录", "Search the registry"),
         "rounds:read": ("读取统筹轮次", "Read rounds"),
         "visits:read": ("读取已发布的检查安排", "Read published visits"),
+    },
+    "AppealKind": {
+        "reschedule": ("申请改期", "Asked for another day"),
+        "recusal": ("申请回避", "Asked for a recusal"),
+        "guidance": ("合规咨询", "Asked for guidance"),
+        "complaint": ("投诉", "Complaint"),
+    },
+    "AppealStatus": {
+        "waiting": ("待答复", "Waiting"),
+        "accepted": ("已同意", "Granted"),
+        "declined": ("未同意", "Declined"),
+        "answered": ("已答复", "Answered"),
+        "withdrawn": ("已撤回", "Withdrawn"),
+    },
+    "Ban": {
+        "gifts": ("收受钱物、礼品或者其他好处", "Take money, gifts or any other favour"),
+        "meals": ("接受吃请、旅游、娱乐等安排", "Accept meals, trips or entertainment"),
+        "costs": (
+            "让企业替自己付钱，或者把检查费用转嫁给企业",
+            "Let the enterprise pay for them, or for the inspection",
+        ),
+        "agents": ("硬性指定由哪一家中介来做", "Force a particular agency on the enterprise"),
+        "owner": ("没有必要却要求法定代表人必须到场", "Insist without need that the legal representative be there"),
+        "seizure": (
+            "随意查封、扣押、冻结，动不动就叫停生产经营",
+            "Seal, seize, freeze or stop the business at will",
+        ),
+        "quotas": (
+            "下达检查指标，把考核与检查次数、罚款数额挂钩",
+            "Work to quotas: appraisal by number of visits or amount of fines",
+        ),
+        "disguise": (
+            "以参观、督导、考察等名义变相检查",
+            "Inspect under another name: a tour, supervision or a study visit",
+        ),
+    },
+    "RatingQuestion": {
+        "clarity": ("事先说清楚查什么、准备什么", "It was clear beforehand what is checked and what to prepare"),
+        "conduct": ("检查人员文明规范、亮证检查", "The officers were civil and showed their certificates"),
+        "burden": ("没有耽误正常经营", "Business was not disturbed"),
+        "help": ("讲明了问题和改正办法", "Problems and their mending were explained"),
     },
 }

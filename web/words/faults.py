@@ -24,6 +24,19 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "A user name has no blanks and at most {longest} characters.",
     ),
     "taken": ("已被使用，请换一个。", "This is taken already."),
+    # --- the enterprise's side
+    "wrong_code": (
+        "号码或访问码不正确，或者访问码已经失效。请核对通知书，或打通知书上的电话再要一个。",
+        "The number or the code is wrong, or the code is no longer good. Check the notice, or call for another code.",
+    ),
+    "too_late_to_move": (
+        "离检查不到 {workdays} 个工作日，不能再申请改期。确有困难请打通知上的电话。",
+        "It is less than {workdays} working days to the visit: too late to ask. Call the number on the notice.",
+    ),
+    "day_not_offered": (
+        "这一天不在可选的日子里，请从列出的日子中选一天。",
+        "This day is not on offer. Choose one of those in the list.",
+    ),
     # --- any field
     "required": ("请填写这一项。", "Please fill this in."),
     "missing": ("请填写这一项。", "Please fill this in."),

@@ -20,6 +20,31 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "第 {number} 版中的检查已全部无法恢复。",
         "Nothing of release {number} can be restored.",
     ),
+    # --- the enterprise's side
+    "visit_cancelled": ("这次检查已经取消，不需要确认。", "This visit was cancelled; there is nothing to confirm."),
+    "visit_over": ("这次检查已经开始、结束或者取消。", "This visit has begun, is over, or was cancelled."),
+    "asked_already": (
+        "这件事已经申请过，每次检查只能申请一次。",
+        "This was asked for already; it can be asked once a visit.",
+    ),
+    "not_rateable": (
+        "这次检查现在不能评价：还没有进行，或者评价凭证已经领过。",
+        "This visit cannot be rated: it has not taken place, or its slip was taken already.",
+    ),
+    "appeal_of_other_kind": ("这件诉求不能这样办理。", "This request is not dealt with in this way."),
+    "day_over": ("企业要求的日子已经过去。", "The day that was asked for has passed."),
+    "round_busy": (
+        "“{round}”正在求解或者已经结束，草案现在不能改。",
+        "The draft of “{round}” cannot be changed now: it is being solved, or is closed.",
+    ),
+    "site_taken": (
+        "{day} 这一天该场所另有检查安排，请先在草案中调整，或者不同意改期。",
+        "Another visit to this site is planned for {day}. Move that one first, or decline.",
+    ),
+    "nobody_free": (
+        "{officer} 在 {day} 没空，同部门也没有可以替换的人员。请先在草案中调整，或者不同意改期。",
+        "{officer} is not free on {day} and no colleague can stand in. Change the draft first, or decline.",
+    ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
     "http_401": ("请先登录。", "Please sign in first."),

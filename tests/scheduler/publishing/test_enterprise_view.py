@@ -46,7 +46,9 @@ def test_released_visit_shows_the_public_part_only(sqlite_engine: sa.Engine, pub
         "departments",
         "items",
         "officers",
+        "contacts",
         "prepare",
+        "materials",
         "frequency",
     }
     assert len(visit.public["items"]) == 4
