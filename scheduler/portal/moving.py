@@ -38,26 +38,37 @@ def move_visit(session: Session, visit: Visit, day: date) -> list[tuple[str, str
     if session.exec(beside.where(Visit.status != VisitStatus.CANCELLED)).first() is not None:
         raise ConflictError("site_taken", day=day.isoformat())
     slots = _slots(session, visit)
-    swapped: list[tuple[str, str]] = []
+    instead = _stand_ins(session, visit, day, slots)
+    for slot in slots:
+        # Both at once: on the old day the colleague may be somewhere else.
+        slot.officer_id = instead.get(slot.officer_id, slot.officer_id)
+        slot.day = day
+        session.add(slot)
+    visit.day = day
+    visit.lead_officer_id = instead.get(visit.lead_officer_id or 0, visit.lead_officer_id)
+    session.add(visit)
+    session.flush()
+    return [(_name(session, one), _name(session, other)) for one, other in instead.items()]
+
+
+def _stand_ins(session: Session, visit: Visit, day: date, slots: list[CrewSlot]) -> dict[int, int]:
+    """Who cannot come on a day -> who goes instead, by row id; everybody stands in once at most."""
     going = {slot.officer_id for slot in slots}
+    instead: dict[int, int] = {}
     for officer_id in sorted(going):
         mine = [slot for slot in slots if slot.officer_id == officer_id]
         person = session.get_one(Officer, officer_id)
         if _can_come(session, person, visit, day, mine):
             continue
-        other = _colleague(session, person, visit, day, mine, going=going)
+        other = _colleague(session, person, visit, day, mine, going={*going, *instead.values()})
         if other is None:
             raise ConflictError("nobody_free", day=day.isoformat(), officer=person.name)
-        _swap(session, visit, mine, other)
-        going.add(other.id or 0)
-        swapped.append((person.name, other.name))
-    visit.day = day
-    for slot in slots:
-        slot.day = day
-        session.add(slot)
-    session.add(visit)
-    session.flush()
-    return swapped
+        instead[officer_id] = other.id or 0
+    return instead
+
+
+def _name(session: Session, officer_id: int) -> str:
+    return session.get_one(Officer, officer_id).name
 
 
 def replace_officer(session: Session, visit: Visit, officer: Officer) -> tuple[str, str] | None:
@@ -68,7 +79,12 @@ def replace_officer(session: Session, visit: Visit, officer: Officer) -> tuple[s
     other = _colleague(session, officer, visit, visit.day, mine, going=going) if mine else None
     if other is None:
         return None
-    _swap(session, visit, mine, other)
+    if visit.lead_officer_id == officer.id:
+        visit.lead_officer_id = other.id
+        session.add(visit)
+    for slot in mine:
+        slot.officer_id = other.id or 0
+        session.add(slot)
     session.flush()
     return officer.name, other.name
 
@@ -76,15 +92,6 @@ def replace_officer(session: Session, visit: Visit, officer: Officer) -> tuple[s
 def _slots(session: Session, visit: Visit) -> list[CrewSlot]:
     statement = select(CrewSlot).where(CrewSlot.visit_id == visit.id)
     return list(session.exec(statement.order_by(col(CrewSlot.officer_id), col(CrewSlot.quarter))))
-
-
-def _swap(session: Session, visit: Visit, slots: list[CrewSlot], other: Officer) -> None:
-    if visit.lead_officer_id == slots[0].officer_id:
-        visit.lead_officer_id = other.id
-        session.add(visit)
-    for slot in slots:
-        slot.officer_id = other.id or 0
-        session.add(slot)
 
 
 def _colleague(
