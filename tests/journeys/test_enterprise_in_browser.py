@@ -23,7 +23,7 @@ from tests.web.conftest import SETTINGS
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
 
 SMALLEST_TARGET = 44
-TARGETS = """() => [...document.querySelectorAll("main .button, main .choices label, main .call")]
+TARGETS = """() => [...document.querySelectorAll("main .button, main .big-choices label, main .call")]
   .map((one) => [one.innerText.trim(), one.getBoundingClientRect().height])"""
 
 

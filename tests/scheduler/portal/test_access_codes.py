@@ -163,6 +163,14 @@ def test_guessing_is_slowed_down(
     assert enter(sqlite_engine, clock, **right)[0] == ""
 
 
+def test_wrong_links_do_not_shut_out_the_right_one(
+    sqlite_engine: sa.Engine, clock: FixedClock, issued: IssuedCode
+) -> None:
+    for number in range(TRIES_PER_NAME + 1):
+        assert enter(sqlite_engine, clock, secret=f"guess {number}")[0] == "wrong_code"
+    assert enter(sqlite_engine, clock, secret=issued.secret)[0] == ""
+
+
 def test_account_behind_codes_has_no_password(sqlite_engine: sa.Engine, clock: FixedClock, issued: IssuedCode) -> None:
     with unit_of_work(sqlite_engine) as session:
         account = session.exec(select(User).where(User.role == Role.ENTERPRISE)).one()
