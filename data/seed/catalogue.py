@@ -127,6 +127,7 @@ def _item_values(fact: ItemFact, rng: Random) -> dict[str, object]:
         "name": fact.name,
         "target": fact.target,
         "legal_basis": fact.legal_basis,
+        "preparation": fact.preparation,
         "listed": fact.listed,
         "quarters": fact.quarters,
         "inspectors": fact.inspectors,

@@ -78,7 +78,8 @@ class ScenarioFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemFact:
-    """`scenario`, `skill`: codes, empty where the item has none. `quarters`: of a working day."""
+    """`scenario`, `skill`: codes, empty where the item has none. `quarters`: of a working day. `preparation`: what to
+    have ready, one thing a line; the sample knows it by organisation."""
 
     code: str
     organisation: str
@@ -91,6 +92,7 @@ class ItemFact:
     inspectors: int
     skill: str
     offsite: bool
+    preparation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,4 +210,13 @@ def _item(line: dict[str, str]) -> ItemFact:
         inspectors=int(line["inspectors"]),
         skill=line["skill"],
         offsite=line["offsite"] == "1",
+        preparation=_preparations().get(line["organisation"], ""),
     )
+
+
+@cache
+def _preparations() -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for line in read_table("preparations"):
+        found.setdefault(line["organisation"], []).append(line["thing"])
+    return {organisation: "\n".join(things) for organisation, things in found.items()}
