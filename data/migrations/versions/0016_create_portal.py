@@ -12,8 +12,6 @@ depends_on = None
 
 TABLES = ("accesscode", "visitreceipt", "appeal", "ratingissue", "ratingslip", "rating", "ratingtext")
 TOLD_IN = ("outboxmessage", "inboxmessage")
-OLD_KINDS = ("release", "check_in", "confirmation", "reminder")
-KINDS = (*OLD_KINDS, "answer")
 NEW_KIND = "answer"
 APPEALS = ("reschedule", "recusal", "guidance", "complaint")
 STATUSES = ("waiting", "accepted", "declined", "answered", "withdrawn")
