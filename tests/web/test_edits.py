@@ -48,6 +48,10 @@ def _move(visit: Visit, day: str = "2026-03-26", **values: Any) -> dict[str, Any
     return {"kind": "move", "visit": visit.uid, "day": day, "start_quarter": 0, "reason": "企业请求", **values}
 
 
+def _split(visit: Visit, uid: str) -> dict[str, Any]:
+    return {"kind": "split", "visit": visit.uid, "requests": [uid], "day": "2026-03-26", "start_quarter": 0}
+
+
 def test_program_moves_a_visit_and_reads_what_it_cost(browse_as: As, visit: Visit, round_uid: str) -> None:
     browser = browse_as(Role.COORDINATOR)
     answer = _apply(browser, round_uid, match=f'"{visit.version}"', **_move(visit))
@@ -88,7 +92,13 @@ def test_soft_finding_asks_for_a_reason_and_keeps_what_was_typed(
     with reading(web_engine) as session:
         link = session.exec(select(VisitRequest).where(VisitRequest.visit_id == visit.id)).all()[0]
         uid = session.get_one(InspectionRequest, link.request_id).uid
-    split = {"kind": "split", "visit": visit.uid, "requests": [uid], "day": "2026-03-26", "start_quarter": 0}
+    split: dict[str, Any] = {
+        "kind": "split",
+        "visit": visit.uid,
+        "requests": [uid],
+        "day": "2026-03-26",
+        "start_quarter": 0,
+    }
     program = _apply(browser, round_uid, **split)
     assert (program.status_code, program.json["code"]) == (422, "needs_reason")
     assert "joint_lost" in {one["code"] for one in program.json["errors"]}
@@ -195,7 +205,13 @@ def test_conflicts_are_as_many_on_the_board_as_where_it_is_approved(
     with reading(web_engine) as session:
         link = session.exec(select(VisitRequest).where(VisitRequest.visit_id == visit.id)).all()[0]
         uid = session.get_one(InspectionRequest, link.request_id).uid
-    split = {"kind": "split", "visit": visit.uid, "requests": [uid], "day": "2026-03-26", "start_quarter": 0}
+    split: dict[str, Any] = {
+        "kind": "split",
+        "visit": visit.uid,
+        "requests": [uid],
+        "day": "2026-03-26",
+        "start_quarter": 0,
+    }
     assert _apply(browser, round_uid, **split, reason="分两处经营").status_code == 200
     with unit_of_work(web_engine) as session:
         # A hard rule breaks too: a planted lock on another day.
@@ -223,8 +239,9 @@ def test_why_is_told_in_both_languages(browse_as: As, visit: Visit) -> None:
 
 def test_days_of_a_visit_come_with_price_and_rules(browse_as: As, visit: Visit) -> None:
     answer = browse_as(Role.COORDINATOR).get(f"/board/edits/visits/{visit.uid}/days", headers=JSON)
-    assert answer.json["version"] == visit.version
-    assert {one["day"] for one in answer.json["days"]} >= {visit.day.isoformat(), "2026-03-26"}
+    found: Any = answer.json
+    assert found["version"] == visit.version
+    assert {one["day"] for one in found["days"]} >= {visit.day.isoformat(), "2026-03-26"}
 
 
 def test_people_with_the_same_round_open_see_each_other(browse_as: As, cast: Cast, round_uid: str) -> None:
@@ -233,7 +250,8 @@ def test_people_with_the_same_round_open_see_each_other(browse_as: As, cast: Cas
     for browser, others in ((first, 0), (second, 1), (first, 1)):
         headers = {**JSON, "X-CSRFToken": browser.form_token()}
         answer = browser.client.post(f"/board/edits/{round_uid}/presence", headers=headers)
-        assert len(answer.json["others"]) == others
+        told: Any = answer.json
+        assert len(told["others"]) == others
 
 
 def test_visit_page_leads_the_coordinator_to_its_adjusting(browse_as: As, visit: Visit) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import RequestStatus
 from data.models import InspectionRequest, Visit
@@ -49,7 +49,7 @@ def edit(
 def visit_at(session: Session, world: World, place: int) -> Visit:
     """The first visit of a site."""
     statement = select(Visit).where(Visit.site_id == stored_id(world.sites[place]), Visit.status != "cancelled")
-    return session.exec(statement.order_by(Visit.day)).all()[0]
+    return session.exec(statement.order_by(col(Visit.day))).all()[0]
 
 
 def members_of(session: Session, world: World, visit: Visit) -> list[str]:

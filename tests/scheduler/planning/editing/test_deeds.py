@@ -6,12 +6,14 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from data.enums import RequestStatus, VisitStatus
+from data.enums import RequestStatus, Role, VisitStatus
 from data.models import CrewSlot, InspectionRequest, Officer, Visit
 from data.session import reading, unit_of_work
 from scheduler.errors import ConflictError, NeedsReasonError, RuleError
 from scheduler.planning.board import draft_problems
+from scheduler.planning.editing.bulk import apply_many
 from scheduler.planning.editing.commands import (
+    Command,
     ExcludeRequest,
     JoinVisits,
     MoveVisit,
@@ -24,9 +26,10 @@ from scheduler.planning.editing.commands import (
 )
 from scheduler.planning.editing.days import ranked_places
 from scheduler.planning.editing.undoing import redo, undo
-from tests.factories import make_officer, make_organisation, stored_id
+from tests.factories import make_actor, make_officer, make_organisation, stored_id
 from tests.scheduler.planning.editing.drafts import (
     CLOCK,
+    WHY,
     board,
     draft_states,
     edit,
@@ -274,3 +277,39 @@ def test_officers_of_the_draft_are_all_known(sqlite_engine: sa.Engine, world: Wo
         rows = session.exec(select(CrewSlot.officer_id).where(CrewSlot.officer_id == stored_id(newcomer))).all()
         assert rows
         assert session.get(Officer, newcomer.id) is not None
+
+
+def test_bulk_leaves_out_what_a_rule_forbids_and_one_undo_takes_the_rest_back(
+    sqlite_engine: sa.Engine, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        start = board(session, world)
+        uids = [visit_at(session, world, place).uid for place in range(3)]
+        commands: list[Command] = [
+            MoveVisit(visit=uids[0], day=march(26), start_quarter=0),
+            MoveVisit(visit=uids[1], day=march(28), start_quarter=0),
+            PinVisit(visit=uids[2], day=True),
+            MoveVisit(visit="nobody", day=march(26), start_quarter=0),
+        ]
+        results = apply_many(session, CLOCK, world.coordinator, fresh(session, world.round), commands, reason=WHY)
+        assert [one.done for one in results] == [True, False, True, False]
+        assert isinstance(results[1].error, RuleError)
+        assert draft_states(session, world)[uids[0]].day == march(26)
+        undo(session, CLOCK, world.coordinator, fresh(session, world.round))
+        assert board(session, world) == start
+
+
+def test_undo_names_who_changed_the_same_visit_since(sqlite_engine: sa.Engine, world: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        second = make_actor(session, Role.COORDINATOR)
+        uid = visit_at(session, world, 0).uid
+        edit(session, world, MoveVisit(visit=uid, day=march(26), start_quarter=0))
+        edit(session, world, MoveVisit(visit=uid, day=march(27), start_quarter=0), actor=second)
+        with pytest.raises(ConflictError) as refused:
+            undo(session, CLOCK, world.coordinator, fresh(session, world.round))
+        assert (refused.value.code, refused.value.params["who"], refused.value.params["what"]) == (
+            "undo_blocked",
+            second.display_name,
+            "move",
+        )
+        assert draft_states(session, world)[uid].day == march(27)
