@@ -1,4 +1,4 @@
-"""The ways of one day: from the office to the sites, crew by crew or body by body. Knows no plane and no page."""
+"""The ways of one day: from the office to the sites, crew by crew. Knows no plane and no page."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ EARTH_KM: Final = 6371.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """`key`: id of the officer, body or township; `stops`: in the order of the day; `km`: as the crow flies.
+    """`key`, `name`: of the lane; `crew`: id of the officer who leads, 0 for none; `km`: as the crow flies.
 
-    `office`: (longitude, latitude) where the way begins, None where the lane has no office (townships).
+    `office`: (longitude, latitude) where the way begins; `stops`: in the order of the day.
     """
 
     key: int
     name: str
+    crew: int
     office: tuple[float, float] | None
     stops: tuple[Card, ...]
     km: float
@@ -45,29 +46,23 @@ def routes_of(
     names: Mapping[int, str],
     offices: Mapping[int, tuple[float, float]],
 ) -> tuple[Route, ...]:
-    """The ways of the cards of one day; a crew starts at the office of the body that leads its first visit."""
-    stops: dict[int, list[Card]] = {}
+    """The ways of the crews of one day, under the names of their lanes: a body has as many as crews are out for it.
+
+    A crew starts at the office of the body that leads its first visit.
+    """
+    stops: dict[tuple[int, int], list[Card]] = {}
     for card in cards:
         if card.lon is None:
             continue
         for key in lane_keys(card, kind):
-            stops.setdefault(key, []).append(card)
+            stops.setdefault((key, card.lead_officer_id or 0), []).append(card)
     found = []
-    for key, there in stops.items():
+    for (key, crew), there in stops.items():
         ordered = tuple(sorted(there, key=lambda card: (card.start_quarter, card.site, card.uid)))
-        office = _office(key, ordered, kind, offices)
+        office = offices.get(next(iter(ordered[0].organisations), 0))
         name = names.get(key, "")
-        found.append(Route(key=key, name=name, office=office, stops=ordered, km=_length(office, ordered)))
-    return tuple(sorted(found, key=lambda route: (not route.name, route.name, route.key)))
-
-
-def _office(
-    key: int, stops: Sequence[Card], kind: LaneKind, offices: Mapping[int, tuple[float, float]]
-) -> tuple[float, float] | None:
-    if kind is LaneKind.TOWN:
-        return None
-    body = key if kind is LaneKind.ORGANISATION else next(iter(stops[0].organisations), 0)
-    return offices.get(body)
+        found.append(Route(key=key, name=name, crew=crew, office=office, stops=ordered, km=_length(office, ordered)))
+    return tuple(sorted(found, key=lambda route: (not route.name, route.name, route.key, route.crew)))
 
 
 def _length(office: tuple[float, float] | None, stops: Sequence[Card]) -> float:

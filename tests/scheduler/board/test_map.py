@@ -109,5 +109,6 @@ def test_ways_of_a_day_visit_every_site_in_the_order_of_the_day(
     assert {card.uid for way in ways for card in way.stops} == {card.uid for card in board.cards}
     for way in ways:
         assert [card.start_quarter for card in way.stops] == sorted(card.start_quarter for card in way.stops)
-        assert (way.office is None) == (kind is LaneKind.TOWN)
-        assert way.km > 0 or len(way.stops) == 1
+        assert {card.lead_officer_id for card in way.stops} == {way.crew}
+        assert way.office is not None
+        assert way.km > 0
