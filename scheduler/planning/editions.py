@@ -104,16 +104,16 @@ class Ground:
 
 def read_ground(session: Session, round_: Round) -> Ground:
     """Read the rows behind the editions of a round with one query a table."""
-    found: Any = session.exec(
-        select(InspectionRequest, Site, Enterprise)
-        .join(Site, col(InspectionRequest.site_id) == col(Site.id))
-        .join(Enterprise, col(Site.enterprise_id) == col(Enterprise.id))
-        .where(InspectionRequest.round_id == round_.id)
-    ).all()
+    # Three narrow queries: one joined row a request would build every site and enterprise several times over.
+    rows = session.exec(select(InspectionRequest).where(InspectionRequest.round_id == round_.id)).all()
+    asked = select(col(InspectionRequest.site_id)).where(InspectionRequest.round_id == round_.id)
+    sites = {row.id: row for row in session.exec(select(Site).where(col(Site.id).in_(asked)))}
+    owners = select(col(Site.enterprise_id)).where(col(Site.id).in_(asked))
+    enterprises = {row.id: row for row in session.exec(select(Enterprise).where(col(Enterprise.id).in_(owners)))}
     return Ground(
         round=round_,
-        requests={request.uid: (request, site, enterprise) for request, site, enterprise in found},
-        sites={site.uid: site for _, site, _ in found},
+        requests={row.uid: (row, sites[row.site_id], enterprises[sites[row.site_id].enterprise_id]) for row in rows},
+        sites={site.uid: site for site in sites.values()},
         towns={row.id: row for row in session.exec(select(Town))},
         organisations={row.id: row for row in session.exec(select(Organisation))},
         officers={row.uid: row for row in session.exec(select(Officer))},
