@@ -61,12 +61,12 @@ class Desk:
     def staffed(self) -> bool:
         return self.problem.inspectors is not None and self.options.roster
 
-    def in_time(self) -> bool:
-        """Say whether another try may begin; where work is counted, each room counts its own."""
+    def in_time(self, share: float = CHOOSING_SHARE) -> bool:
+        """Say whether another try may begin before `share` of the seconds; where work is counted, it always may."""
         if self.options.cancelled():
             return False
         seconds = None if self.options.work is not None else self.options.seconds
-        return seconds is None or self.clock.elapsed < CHOOSING_SHARE * seconds
+        return seconds is None or self.clock.elapsed < share * seconds
 
     def tell(self, score: float | None, phase: str) -> None:
         """Pass a step on to the caller and into the log."""

@@ -17,10 +17,12 @@ from solver.options import SolveOptions
 from solver.plan import SolveResult, SolveStatus
 from solver.problem import Problem
 from solver.resolving.around import staff_around
-from solver.resolving.pieces import Piece, changes_at, changes_between
+from solver.resolving.pieces import Piece, changes_at, changes_between, plan_of_pieces
 from solver.resolving.present import Anchor, Desk, Trial, open_desk, sound_part, unsound_part
 from solver.resolving.wishes import Shape, Solve, Wish, find_places, find_wishes, shape, wish_size
 
+LOOKING_SHARE: Final = 0.75
+"""Share of the seconds by which the first look at all options must end, so that some time is left for taking them."""
 MOST_OPTIONS: Final = 400
 """Changes looked at, most promising first; a look at each of them costs one scoring of the whole plan."""
 GAIN: Final = 1e-6
@@ -55,6 +57,7 @@ def resolve(problem: Problem, options: SolveOptions, anchor: Anchor, solver: Sol
         wishes = find_wishes(desk, sound, solver)
         best = min([start, *_wholes(desk, start, wishes)], key=lambda trial: trial.worth)
         desk.tell(best.score, "budget")
+        best = _improve(desk, best, find_places(desk, sound) if unsound else [])
         best = _improve(desk, best, [*wishes, *find_places(desk, sound)])
     return _judged(desk, best, unsound)
 
@@ -74,7 +77,11 @@ def _improve(desk: Desk, best: Trial, wishes: list[Wish]) -> Trial:
     What others have changed since lowers most gains, so a gain is looked at again only when it comes to the top (lazy
     greedy: Minoux 1978).
     """
-    heap = [(-_gain(desk, best, *option), place, option) for place, option in enumerate(_options(desk, wishes))]
+    heap: list[tuple[float, int, tuple[int, Shape]]] = []
+    for place, option in enumerate(_options(desk, wishes)):
+        if not desk.in_time(LOOKING_SHARE):
+            break
+        heap.append((-_gain(desk, best, *option), place, option))
     heapq.heapify(heap)
     while heap and desk.in_time():
         _, place, option = heapq.heappop(heap)
@@ -118,10 +125,18 @@ def _gain(desk: Desk, trial: Trial, enterprise: int, wanted: Shape) -> float:
     cost = changes_at(before, after) - changes_at(before, now)
     if changes_between(desk.before, trial.pieces) + cost > desk.anchor.budget:
         return 0.0
-    spared = trial.score - score_by_term(desk.problem, desk.plan({**trial.pieces, enterprise: after}))[0]
+    spared = _town_score(desk, trial, enterprise, now) - _town_score(desk, trial, enterprise, after)
     # While a lock is still open, the wish that mends it is worth taking at any price.
     least = GAIN if trial.open_rules else 0.0
     return max(spared, least) / max(cost, FREE)
+
+
+def _town_score(desk: Desk, trial: Trial, enterprise: int, visits: tuple[Piece, ...]) -> float:
+    """The score of one township's visits alone: trips are shared there, all else is each enterprise's own."""
+    town = desk.problem.enterprises.town
+    there = {other: pieces for other, pieces in trial.pieces.items() if town[other] == town[enterprise]}
+    plan = plan_of_pieces(desk.problem, {**there, enterprise: visits}, desk.reasons, staffed=False)
+    return score_by_term(desk.problem, plan)[0]
 
 
 def _pieces(desk: Desk, enterprise: int, wanted: Shape) -> tuple[Piece, ...]:

@@ -24,13 +24,13 @@ Shape = frozenset[tuple[int, tuple[int, ...]]]
 Wish = Mapping[int, Shape]
 """Enterprise -> what is wanted there, where it is not what there is."""
 
-PRICES: Final = 4
+PRICES: Final = 3
 """Solves at a price of changes, besides the one at the real prices."""
 WIDEST_STEP: Final = 16.0
 """Factor between the first two prices; each later step is the root of the one before."""
 MOST_PLACED: Final = 40
-"""Groups without a day that are offered every other day, the most important ones first."""
-SEARCH_SHARE: Final = 0.6
+"""Groups without a day that are offered every other day: dropped visits first, then the most important requests."""
+SEARCH_SHARE: Final = 0.4
 """Share of the limits for all these solves together; the rest is for choosing among what they found."""
 
 
@@ -73,7 +73,9 @@ def find_places(desk: Desk, sound: Pieces) -> list[Wish]:
     grouped = {request for group in together for request in group}
     alone: list[tuple[int, ...]] = [(r,) for r in range(len(requests)) if r not in placed and r not in grouped]
     found: list[Wish] = []
-    for group in sorted(together + alone, key=lambda group: -int(requests.priority[list(group)].sum()))[:MOST_PLACED]:
+    together.sort(key=lambda group: -int(requests.priority[list(group)].sum()))
+    alone.sort(key=lambda group: -int(requests.priority[group[0]]))
+    for group in [*together, *alone][:MOST_PLACED]:
         enterprise = int(requests.enterprise[group[0]])
         stays = shape(sound, enterprise)
         first, last = int(requests.first_day[list(group)].max()), int(requests.last_day[list(group)].min())
