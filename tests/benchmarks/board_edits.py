@@ -1,6 +1,6 @@
 """Edits of a draft of 2,000 visits, judged by the part they touch and, as a rival, by the whole round each time.
 
-    python -m tests.benchmarks.board_edits [--sites 2000] [--editors 20]
+    python -m tests.benchmarks.board_edits [--sites 2000] [--editors 20] [--think 10]
 
 Prints processor time and latency of one person's moves, of the days a visit could go to, and of many editors at once.
 """
@@ -109,15 +109,20 @@ def tell(name: str, times: list[tuple[float, float]]) -> None:
     )
 
 
-def rush(engine: sa.Engine, world: World, editors: int, each: int) -> tuple[list[tuple[float, float]], int]:
-    """Many people who edit and think for two seconds on average; wall times and edits that were done."""
+def rush(
+    engine: sa.Engine, world: World, editors: int, each: int, think: float
+) -> tuple[list[tuple[float, float]], int]:
+    """Many people who edit and think for `think` seconds on average; wall times and edits that were done.
+
+    Where edits come faster than the machine does them, they wait in line and fail as locked in the end.
+    """
     plans = [moves(engine, world, each, seed) for seed in range(editors)]
     done: list[bool] = []
 
     def person(seed: int) -> list[tuple[float, float]]:
         rng, found = random.Random(seed), []
         for command in plans[seed]:
-            time.sleep(rng.uniform(0, 4))
+            time.sleep(rng.uniform(0, 2 * think))
             found.append(timed(lambda command=command: done.append(do_move(engine, world, command))))  # type: ignore[misc]
         return found
 
@@ -130,7 +135,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sites", type=int, default=2000)
     parser.add_argument("--editors", type=int, default=20)
-    parser.add_argument("--each", type=int, default=8)
+    parser.add_argument("--each", type=int, default=4)
+    parser.add_argument("--think", type=float, default=10.0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{Path(folder) / 'board.db'}")
@@ -148,7 +154,7 @@ def main() -> None:
             some = session.exec(select(Visit).where(Visit.status != VisitStatus.CANCELLED).limit(10)).all()
             tell("possible days (L13)", [timed(lambda visit=visit: possible_days(session, visit)) for visit in some])  # type: ignore[misc]
             tell("ranked places (L13)", [timed(lambda visit=visit: ranked_places(session, visit)) for visit in some])  # type: ignore[misc]
-        times, done = rush(engine, world, chosen.editors, chosen.each)
+        times, done = rush(engine, world, chosen.editors, chosen.each, chosen.think)
         tell(f"{chosen.editors} editors at once (L2)", times)
         print(f"done {done} of {len(times)}, the others refused by a rule")
         engine.dispose()
