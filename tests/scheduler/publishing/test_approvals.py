@@ -143,3 +143,31 @@ def test_coordinators_cannot_cancel(sqlite_engine: sa.Engine, clock: FixedClock,
     approve(sqlite_engine, clock, proposed)
     with reading(sqlite_engine) as session, pytest.raises(NotPermittedError):
         cancel_approval(session, clock, proposed.coordinator, session.exec(select(Approval)).one())
+
+
+def test_change_at_short_notice_asks_for_a_reason_and_a_confirmation(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    """N6: the release is out; a visit of the next days is moved. A day earlier its three working days are kept."""
+    clock.instant += timedelta(days=1)
+    with unit_of_work(sqlite_engine) as session:
+        move(session, visit_to(session, published, 0), march(30))
+        touch_draft(session, clock, published.coordinator, fresh(session, published.round))
+
+    def give(reason: str, *, confirmed: bool) -> None:
+        with unit_of_work(sqlite_engine) as session:
+            round_ = fresh(session, published.round)
+            approve_round(
+                session, clock, published.approver, round_, draft_hash=draft_hash(session, round_),
+                publish_at=clock.now(), reason=reason, confirmed=confirmed,
+            )  # fmt: skip
+
+    for reason, confirmed in (("", False), ("", True), ("停电", False), (" ", True)):
+        with pytest.raises(InvalidError) as caught:
+            give(reason, confirmed=confirmed)
+        (fault,) = caught.value.faults
+        assert (fault.field, fault.code, dict(fault.params)["count"]) == ("reason", "short_notice", 1)
+    give("停电", confirmed=True)
+    with reading(sqlite_engine) as session:
+        approvals = session.exec(select(Approval).order_by(Approval.id)).all()
+        assert [row.reason for row in approvals] == ["试验", "停电"]
