@@ -143,8 +143,6 @@ def script_words() -> dict[str, Any]:
         "close": _("关闭"),
         "stopped": _("已取消拖动。"),
         "newer": _("其他人刚改过这次检查，页面上的是旧的。"),
-        "reload": _("重新读取"),
         "warnings": _("请留意："),
-        "rule_in": _("%(words)s（规则 %(rule)s）", words="{words}", rule="{rule}"),
         "held": _("已抓起 %(site)s。拖到亮起的日期放下，Esc 取消。", site="{site}"),
     }
