@@ -172,8 +172,12 @@ def get_visit(session: Session, actor: Actor, uid: str) -> Visit:
 
 def draft_problems(session: Session, round_: Round) -> tuple[Violation, ...]:
     """Judge the draft by every hard rule on the rows as they are now."""
+    return problems_of(session, round_, load_draft(session, round_))
+
+
+def problems_of(session: Session, round_: Round, draft: Sequence[DraftVisit]) -> tuple[Violation, ...]:
+    """The same of a draft that is loaded already."""
     snapshot = take_snapshot(session, round_)
-    draft = load_draft(session, round_)
     return check(snapshot.problem, plan_of(snapshot, draft_answer(session, snapshot, draft))).violations
 
 

@@ -83,9 +83,14 @@ def chunks(ids: Sequence[Key]) -> Iterable[Sequence[Key]]:
 
 def draft_hash(session: Session, round_: Round) -> str:
     """Return the SHA-256 of the draft: visits, times, requests, crews and leads, by public ids, in a fixed order."""
+    return hash_of_draft(session, load_draft(session, round_))
+
+
+def hash_of_draft(session: Session, draft: Sequence[DraftVisit]) -> str:
+    """The same of a draft that is loaded already."""
     officers = {row.id: row.uid for row in session.exec(select(Officer))}
     organisations = {row.id: row.code for row in session.exec(select(Organisation))}
-    return sha256(canonical_json([_visit_plain(one, officers, organisations) for one in load_draft(session, round_)]))
+    return sha256(canonical_json([_visit_plain(one, officers, organisations) for one in draft]))
 
 
 def _visit_plain(

@@ -22,9 +22,10 @@ from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.errors import StaleError
 from scheduler.filing.caps.round_caps import settle_round
-from scheduler.planning.board import draft_hash, draft_problems
+from scheduler.planning.board import problems_of
 from scheduler.planning.crew_reasons import note_crews
-from scheduler.planning.figures import round_figures
+from scheduler.planning.drafts import DraftVisit, hash_of_draft, load_draft
+from scheduler.planning.figures import RoundFigures, figures_of
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.bodies import content_hash, parties_of
 from scheduler.publishing.notices import plan_notices
@@ -85,14 +86,16 @@ def seal_approval(
         return None
     watch("taken")
     round_ = session.get_one(Round, approval.round_id)
-    reasons = _reasons_against(session, approval, round_)
+    draft = load_draft(session, round_)
+    reasons = _reasons_against(session, approval, round_, draft)
     if reasons:
         _block(session, clock, approval, round_, reasons)
         return None
     number = next_number(session)
     watch("numbered")
-    visits = prepare_visits(session, round_, number)
-    release = _write_release(session, clock, approval, round_, number=number, visits=visits)
+    visits = prepare_visits(session, round_, number, draft)
+    figures = figures_of(session, round_, draft)
+    release = _write_release(session, clock, approval, round_, number=number, visits=visits, figures=figures)
     watch("released")
     changed = [visit.visit_uid for visit in visits if visit.changed_in == number]
     superseded = supersede_unsent(session, round_.id or 0, changed)
@@ -119,10 +122,12 @@ def _take(session: Session, approval: Approval) -> bool:
     return swapped.rowcount == 1
 
 
-def _reasons_against(session: Session, approval: Approval, round_: Round) -> list[list[str]]:
-    if approval.draft_version != round_.draft_version or approval.draft_hash != draft_hash(session, round_):
+def _reasons_against(
+    session: Session, approval: Approval, round_: Round, draft: Sequence[DraftVisit]
+) -> list[list[str]]:
+    if approval.draft_version != round_.draft_version or approval.draft_hash != hash_of_draft(session, draft):
         return [["draft_changed", round_.uid, f"approved={approval.draft_version} now={round_.draft_version}"]]
-    return [[broken.rule, broken.subject, broken.detail] for broken in draft_problems(session, round_)]
+    return [[broken.rule, broken.subject, broken.detail] for broken in problems_of(session, round_, draft)]
 
 
 def _block(session: Session, clock: Clock, approval: Approval, round_: Round, reasons: list[list[str]]) -> None:
@@ -143,6 +148,7 @@ def _write_release(
     *,
     number: int,
     visits: Sequence[SealedVisit],
+    figures: RoundFigures,
 ) -> Release:
     release = Release(
         number=number,
@@ -156,7 +162,7 @@ def _write_release(
         sealed_at=clock.now(),
         late_seconds=max(0, int((clock.now() - approval.publish_at).total_seconds())),
         comment=approval.comment,
-        figures=asdict(round_figures(session, round_)),
+        figures=asdict(figures),
     )
     session.add(release)
     session.flush()
@@ -207,10 +213,11 @@ def _advance(session: Session, round_: Round) -> None:
     """Everything the release is about goes one step on."""
     round_.status = step(ROUND, round_.status, "publish", entity="round")
     session.add(round_)
-    drafts = select(Visit).where(Visit.round_id == round_.id, Visit.status == VisitStatus.DRAFT)
-    for visit in session.exec(drafts).all():
-        visit.status = step(VISIT, visit.status, "publish", entity="visit")
-        session.add(visit)
+    session.exec(
+        update(Visit)
+        .where(col(Visit.round_id) == round_.id, col(Visit.status) == VisitStatus.DRAFT)
+        .values(status=step(VISIT, VisitStatus.DRAFT, "publish", entity="visit"), version=col(Visit.version) + 1)
+    )
     for plan in session.exec(select(Plan).where(Plan.round_id == round_.id)).all():
         if can_step(PLAN, plan.status, "schedule"):
             plan.status = step(PLAN, plan.status, "schedule", entity="plan")

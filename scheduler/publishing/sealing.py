@@ -74,10 +74,15 @@ def rows_of(session: Session, release: Release | None) -> dict[str, ReleaseVisit
     return {row.visit_uid: row for row in session.exec(statement.order_by(col(ReleaseVisit.visit_uid)))}
 
 
-def prepare_visits(session: Session, round_: Round, number: int) -> tuple[SealedVisit, ...]:
-    """The visits of the draft and the tombstones of what earlier releases had, sorted by uid."""
+def prepare_visits(
+    session: Session, round_: Round, number: int, draft: Sequence[DraftVisit] | None = None
+) -> tuple[SealedVisit, ...]:
+    """The visits of the draft and the tombstones of what earlier releases had, sorted by uid.
+
+    `draft`: the whole draft where it is loaded already.
+    """
     previous = rows_of(session, current_release(session, round_.id or 0))
-    draft = load_draft(session, round_)
+    draft = load_draft(session, round_) if draft is None else draft
     names = load_names(session, draft)
     present = [_sealed(one, visit_document(round_, one, names), previous.get(one.visit.uid), number) for one in draft]
     there = {visit.visit_uid for visit in present}

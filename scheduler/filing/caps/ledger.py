@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -152,8 +152,11 @@ def _insert(session: Session, claims: Sequence[Claim]) -> set[str]:
     make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     names = ("key", "holder", "subject", "organisation_id", "enterprise_id", "site_id", "item_id", "year")
     rows = [{name: getattr(claim, name) for name in names} | dict.fromkeys(_COLUMNS, 0) for claim in claims]
-    statement = make(CapAccount).values(rows).on_conflict_do_nothing().returning(col(CapAccount.key))
-    return set(session.execute(statement).scalars())
+    # With the rows as parameters the statement is compiled once, not once more for each number of rows.
+    statement = (
+        make(cast(sa.Table, sa.inspect(CapAccount).local_table)).on_conflict_do_nothing().returning(col(CapAccount.key))
+    )
+    return set(session.execute(statement, rows).scalars())
 
 
 def _carry_over(session: Session, clock: Clock, claims: Sequence[Claim], accounts: dict[str, int]) -> None:
