@@ -49,6 +49,7 @@ MENU: Final = (
     Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
     Entry(area="outbox", endpoint="outbox.index", label=_l("通知发送"), predicate=may.may_see_all),
     Entry(area="health", endpoint="health.jobs", label=_l("定时任务"), predicate=may.may_see_all),
+    Entry(area="documents", endpoint="documents.index", label=_l("打印文书"), predicate=may.may_see_calendar),
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
     Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
     Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),

@@ -22,6 +22,7 @@ from scheduler.board.rows import RoundRows
 from scheduler.filing.caps.policy import CapTable
 from scheduler.planning.drafts import CHUNK, DraftVisit
 from scheduler.publishing.bodies import Document, Names, load_contacts, load_items, public_part, public_part_hash
+from scheduler.publishing.body_facts import Facts
 from scheduler.publishing.differences import Change, change_between
 from scheduler.publishing.sealing import current_release
 
@@ -142,6 +143,7 @@ def _load_names(session: Session, rows: RoundRows) -> _Names:
         counts={},
         caps=CapTable(policies=(), exemptions={}),
         classes={},
+        facts=Facts(plans={}, filers={}),
     )
     parts = (names.organisations, names.officers, names.towns, names.tasks)
     written = [[tuple(row) for row in part.values()] for part in parts]

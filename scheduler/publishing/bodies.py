@@ -33,7 +33,7 @@ from scheduler.filing.caps.plan_caps import effective_classes
 from scheduler.filing.caps.policy import CapTable, Target, load_cap_table
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.planning.drafts import DraftVisit, chunks
-from scheduler.publishing.body_facts import Facts, cap_of, load_facts, plan_lines
+from scheduler.publishing.body_facts import Facts, load_facts, plan_lines
 
 Document = dict[str, Any]
 PREPARE_ALWAYS: Final = ("licences", "contact_person")
@@ -81,19 +81,13 @@ def load_names(session: Session, draft: Sequence[DraftVisit]) -> Names:
             for ids in chunks(owners)
             for row in session.exec(select(Enterprise).where(col(Enterprise.id).in_(ids)))
         },
-        tasks={
-            row.id: row
-            for ids in chunks(tasks)
-            for row in session.exec(select(PlanTask).where(col(PlanTask.id).in_(ids)))
-        },
-        contacts=load_contacts(session, tasks),
-        items=load_items(session, tasks),
+        tasks=tasks,
+        contacts=load_contacts(session, numbers),
+        items=load_items(session, numbers),
         counts=_counts(session, owners, {one.visit.day.year for one in draft}, organisations),
         caps=load_cap_table(session),
         classes=effective_classes(session, [one.site for one in draft]),
-        tasks=tasks,
-        items=_items(session, numbers),
-        facts=load_facts(session, draft, tasks),
+        facts=load_facts(session, tasks),
     )
 
 
@@ -164,12 +158,10 @@ def visit_document(round_: Round, one: DraftVisit, names: Names) -> Document:
         "hidden": one.visit.notice_mode is NoticeMode.UNANNOUNCED,
         "cancelled": False,
         "public": public_part(one, enterprise, names),
-        "context": {"round": round_.name, "credit_class": str(enterprise.credit_class)},
-        "public": _public(one, enterprise, names),
         "context": {
             "round": round_.name,
             "credit_class": str(enterprise.credit_class),
-            "plans": plan_lines(names.facts, one, names.tasks, names.organisations),
+            "plans": plan_lines(names.facts, names.caps, one, names.tasks, names.organisations),
         },
         "internal": {
             "start_quarter": one.visit.start_quarter,
@@ -273,18 +265,6 @@ def _frequency(one: DraftVisit, enterprise: Enterprise, departments: list[Docume
     caps = _caps(one, enterprise, names)
     by_department = [
         {"code": row["code"], "visits": counts.get(row["code"], 0), "cap": caps.get(row["code"])} for row in departments
-    """How often the enterprise has been visited this year, and how often it may be (R65): visits that took place, never
-    those that are planned."""
-    year = one.visit.day.year
-    counts = names.counts.get((enterprise.id or 0, year), {})
-    bodies = {row.code: row for row in names.organisations.values()}
-    by_department = [
-        {
-            "code": row["code"],
-            "visits": counts.get(row["code"], 0),
-            "cap": cap_of(names.facts, one, enterprise, bodies[row["code"]]),
-        }
-        for row in departments
     ]
     return {"year": year, "visits": counts.get("", 0), "by_department": by_department}
 

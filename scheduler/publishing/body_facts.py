@@ -1,38 +1,33 @@
-"""What a released visit keeps of its plans and of the yearly caps, so that its papers can be written from it alone.
+"""What a released visit keeps of its plans, so that its papers can be written from it alone.
 
-Reads plans, tasks and policies of caps at the moment of sealing. Knows no paper.
+Reads plans and tasks at the moment of sealing. Knows no paper.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from data.enums import CapHolder, CapSubject
-from data.models import Enterprise, Organisation, Plan, PlanTask, User
+from data.models import Organisation, Plan, PlanTask, User
 from scheduler.clock import DISTRICT_ZONE
-from scheduler.filing.caps.plan_caps import effective_classes, trigger_of
-from scheduler.filing.caps.policy import CapTable, Target, load_cap_table
+from scheduler.filing.caps.plan_caps import trigger_of
+from scheduler.filing.caps.policy import CapTable
 from scheduler.planning.drafts import DraftVisit, chunks
-
-OWN_CAP: Final = (CapHolder.ORGAN, CapSubject.ENTERPRISE, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """By row id: plans of tasks, who filed them, cap tables, and classes that a field's authority gave (R44)."""
+    """By row id: plans of tasks, and who filed them."""
 
     plans: Mapping[int | None, Plan]
     filers: Mapping[int | None, str]
-    table: CapTable
-    classes: Mapping[int | None, Any]
 
 
-def load_facts(session: Session, draft: Sequence[DraftVisit], tasks: Mapping[int | None, PlanTask]) -> Facts:
-    """Read the facts of all visits of a draft, with one query a table and chunk."""
+def load_facts(session: Session, tasks: Mapping[int | None, PlanTask]) -> Facts:
+    """Read the facts of tasks, with one query a table and chunk."""
     wanted = sorted({task.plan_id for task in tasks.values()})
     plans = {row.id: row for ids in chunks(wanted) for row in session.exec(select(Plan).where(col(Plan.id).in_(ids)))}
     filers = sorted({plan.filed_by_id for plan in plans.values() if plan.filed_by_id is not None})
@@ -43,25 +38,12 @@ def load_facts(session: Session, draft: Sequence[DraftVisit], tasks: Mapping[int
             for ids in chunks(filers)
             for row in session.exec(select(User).where(col(User.id).in_(ids)))
         },
-        table=load_cap_table(session),
-        classes=effective_classes(session, [one.site for one in draft]),
     )
-
-
-def cap_of(facts: Facts, one: DraftVisit, enterprise: Enterprise, body: Organisation) -> int | None:
-    """How often the organ may visit the enterprise in the year of the visit (R30); None where no policy says."""
-    target = Target(
-        site_id=one.site.id or 0,
-        enterprise_id=enterprise.id or 0,
-        scenario_id=one.site.scenario_id,
-        credit_class=facts.classes.get(one.site.id, enterprise.credit_class),
-    )
-    claims = facts.table.claims(body, target, year=one.visit.day.year)
-    return next((one.most for one in claims if (one.holder, one.subject, one.item_id) == OWN_CAP), None)
 
 
 def plan_lines(
     facts: Facts,
+    table: CapTable,
     one: DraftVisit,
     tasks: Mapping[int | None, PlanTask],
     bodies: Mapping[int | None, Organisation],
@@ -71,7 +53,7 @@ def plan_lines(
     for number in {request.task_id for request in one.requests}:
         task = tasks[number]
         plan = facts.plans[task.plan_id]
-        counted, capped = facts.table.exemption(plan.kind, trigger_of(plan))
+        counted, capped = table.exemption(plan.kind, trigger_of(plan))
         lines.append(
             {
                 "department": bodies[plan.organisation_id].code,

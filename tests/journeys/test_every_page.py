@@ -45,6 +45,7 @@ FILES: Final = {
     "lists.template",
     "oversight.download",
     "figures.download",
+    "documents.own",
     "draws.document",
     "attachments.download",
     "runs.progress",

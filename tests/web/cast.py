@@ -177,6 +177,7 @@ def _make_plans(session: Session, clock: FixedClock, cast: Cast, world: World) -
     cast.uids |= {"item": item.uid, "scenario": scenario.code, "list_kind": "officers", "deed": "rename"}
     cast.uids |= {"measure": "visits_with", "form": "csv", "manual": "coordinator"}
     cast.uids["warning_kind"] = "repeated_visits"
+    cast.uids["paper_form"] = "pdf"
     make_enterprise(session, name=f"大丰{XSS}有限公司")
     clerk = session.exec(select(User).where(User.username == cast.users[Role.CLERK])).one()
     foreign_clerk = make_user(session, Role.CLERK, organisation_id=other.id)

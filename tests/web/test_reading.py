@@ -34,6 +34,7 @@ WITHOUT_HEADING = {
     "lists.template",
     "oversight.download",
     "figures.download",
+    "documents.own",
 }
 MAIN_ROLES = (Role.CLERK, Role.HEAD, Role.COORDINATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.OFFICER, Role.ENTERPRISE)
 

@@ -122,6 +122,8 @@ READING = {
     "contacts.edit": ({"kind": "recipient_kind", "uid": "enterprise"}, KEEPERS),
     "health.jobs": ({}, DISTRICT),
     "fieldwork.index": ({}, OFFICER),
+    "documents.index": ({}, OFFICIALS),
+    "documents.own": ({"uid": "visit", "form": "paper_form"}, FIRM),
     "portal.show": ({}, FIRM),
     "portal.visit": ({"uid": "visit"}, FIRM),
     "portal.another_day": ({"uid": "visit"}, FIRM),
@@ -184,6 +186,9 @@ BY_OWNER = {
 }  # fmt: skip
 BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | {
     "edits.left_out",
+    "documents.visit",
+    "documents.day_",
+    "documents.release",
     "lists.show",
     "lists.faulty",
     "keeping.officer",

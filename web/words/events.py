@@ -212,6 +212,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "release": ("发布版本", "Release"),
     "visit": ("检查", "Visit"),
     "message": ("消息", "Message"),
+    "paper": ("文书", "Paper"),
     "feed": ("订阅地址", "Feed address"),
     "warning": ("监督警示", "Warning"),
     "access_code": ("访问码", "Access code"),

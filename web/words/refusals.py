@@ -134,6 +134,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "unknown_sort": ("不能按“{sort}”排序。", "The list cannot be sorted by “{sort}”."),
     "domain_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
     "data_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
+    "template_fault": (
+        "文书模板 {template} 有误，请管理员改正或删除数据目录中的这个文件：{place}",
+        "The template {template} is faulty; an administrator has to mend it or take it out of the data folder: {place}",
+    ),
     "bad_setting": ("系统设置 {name} 有误。", "The setting {name} is wrong."),
     "weak_secret": ("系统密钥 {name} 太弱。", "The secret {name} is too weak."),
     "nothing_to_schedule": ("“{round}”里没有可以排期的检查。", "There is nothing to schedule in “{round}”."),

@@ -1,0 +1,161 @@
+"""The notice tells everything that R65 asks for; read back from the printed page and from the Word file."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import docx
+import pytest
+from pypdf import PdfReader
+
+from scheduler.publishing.documents.issuing import Form, Office, print_notice, print_notices
+from scheduler.publishing.documents.notices import notice_content
+from scheduler.publishing.documents.sealed import SealedVisit
+from scheduler.publishing.documents.typesetting import Press, TemplateError, write_originals
+from scheduler.publishing.documents.wording import BANS, BANS_EN, RIGHTS
+from tests.scheduler.publishing.documents.papers import sealed_visit
+
+BASE = "https://onedoor.test"
+HOSTILE = '甲<script>&\r\n#panic("x") {{ 7*7 }} \\ $x$ 公司\x00'
+
+
+def office(folder: Path) -> Office:
+    return Office(press=Press(folder=folder), base_url=BASE)
+
+
+def text_of(pdf: bytes) -> str:
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+
+
+def words_of(word: bytes) -> str:
+    document = docx.Document(io.BytesIO(word))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return re.sub(r"\s", "", "".join([one.text for one in document.paragraphs] + cells))
+
+
+def wanted(visit: SealedVisit) -> list[str]:
+    """What R65 asks a notice to tell."""
+    public = visit.public
+    return [
+        "联合检查通知书", visit.number, public["enterprise"], "2026年3月12日（星期四）09:00至10:30", public["address"],
+        *(item["text"] for item in public["items"]), *(item["basis"] for item in public["items"]),
+        *(one["certificate"] for one in public["officers"]), *(one["name"] for one in public["officers"]),
+        "2026年已接受入企检查3次", "年度上限", "2次", "回避", "陈述意见、进行申辩", "行政复议", "0515-1234567",
+        *BANS, *RIGHTS,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_notice_tells_what_r65_asks_for(tmp_path: Path, form: Form) -> None:
+    visit = sealed_visit()
+    printed = print_notice(office(tmp_path), visit, form)
+    text = text_of(printed) if form is Form.PDF else words_of(printed)
+    assert [one for one in wanted(visit) if re.sub(r"\s", "", one) not in text] == []
+
+
+def test_printed_notice_carries_its_translation_and_a_qr_code(tmp_path: Path) -> None:
+    text = text_of(print_notice(office(tmp_path), sealed_visit(), Form.PDF))
+    assert "Noticeofajointinspection" in text
+    assert [one for one in BANS_EN if re.sub(r"\s", "", one) not in text] == []
+    assert "<path" in notice_content(sealed_visit(), base_url=BASE)["qr"]
+
+
+def test_visit_of_one_department_gets_a_plain_notice(tmp_path: Path) -> None:
+    text = text_of(print_notice(office(tmp_path), sealed_visit(departments=1), Form.PDF))
+    assert "行政检查通知书" in text
+    assert "联合检查" not in text
+
+
+@pytest.mark.parametrize(
+    ("values", "mark"),
+    [({"cancelled": True, "sequence": 2}, "本次检查已取消"), ({"sequence": 2}, "第2次变更"), ({}, "")],
+    ids=["cancelled", "moved", "first"],
+)
+def test_notice_says_when_something_has_changed(values: dict[str, object], mark: str) -> None:
+    assert mark in notice_content(sealed_visit(**values), base_url=BASE)["mark"]
+    assert bool(notice_content(sealed_visit(**values), base_url=BASE)["mark"]) == bool(mark)
+
+
+def test_number_is_the_visits_own_and_no_counter() -> None:
+    numbers = [sealed_visit(uid=f"{place:032x}").number for place in range(200)]
+    assert len(set(numbers)) == 200
+    assert numbers != sorted(numbers)
+    assert sealed_visit(uid="0" * 32, sequence=4).number == numbers[0]
+
+
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_names_are_printed_and_never_run(tmp_path: Path, form: Form) -> None:
+    printed = print_notice(office(tmp_path), sealed_visit(public={"enterprise": HOSTILE}), form)
+    text = text_of(printed) if form is Form.PDF else words_of(printed)
+    assert "甲<script>&" in text
+    assert "{{7*7}}" in text
+    assert '#panic("x")' in text
+
+
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_same_visit_is_printed_in_the_same_bytes(tmp_path: Path, form: Form) -> None:
+    first, second = (print_notice(office(tmp_path), sealed_visit(), form) for _ in range(2))
+    assert first == second
+
+
+def test_every_notice_of_a_batch_begins_at_page_one_on_a_sheet_of_its_own(tmp_path: Path) -> None:
+    visits = [sealed_visit(uid=f"{place:032x}") for place in range(3)]
+    pages = [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(
+        io.BytesIO(print_notices(office(tmp_path), visits, duplex=True))
+    ).pages]  # fmt: skip
+    starts = [place for place, text in enumerate(pages) if "联合检查通知书" in text]
+    assert len(starts) == 3
+    assert all(place % 2 == 0 for place in starts)
+    assert all("—1—" in pages[place] for place in starts)
+
+
+def test_office_may_change_a_template(tmp_path: Path) -> None:
+    press = Press(folder=tmp_path)
+    assert {path.name for path in write_originals(press.templates)} >= {"notice.typ", "paper.typ", "notice.docx"}
+    assert write_originals(press.templates) == []
+    own = press.templates / "notice.typ"
+    own.write_text(own.read_text(encoding="utf-8").replace("五、检查频次", "五、频次公示"), encoding="utf-8")
+    assert "五、频次公示" in text_of(print_notice(office(tmp_path), sealed_visit(), Form.PDF))
+
+
+def test_broken_template_is_named_with_its_place(tmp_path: Path) -> None:
+    press = Press(folder=tmp_path)
+    press.templates.mkdir()
+    (press.templates / "notice.typ").write_text("#let x = (", encoding="utf-8")
+    (press.templates / "notice.docx").write_bytes(b"no archive")
+    for form, name in ((Form.PDF, "notice.typ"), (Form.DOCX, "notice.docx")):
+        with pytest.raises(TemplateError) as caught:
+            print_notice(office(tmp_path), sealed_visit(), form)
+        assert caught.value.params["template"] == name
+        assert caught.value.params["place"]
+
+
+def test_word_template_cannot_reach_out_of_its_fields(tmp_path: Path) -> None:
+    press = Press(folder=tmp_path)
+    write_originals(press.templates)
+    own = press.templates / "notice.docx"
+    with zipfile.ZipFile(own) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["word/document.xml"] = parts["word/document.xml"].replace(
+        b"{{ title }}", b"{{ title.__class__.__mro__[1].__subclasses__() }}"
+    )
+    with zipfile.ZipFile(own, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(TemplateError):
+        print_notice(office(tmp_path), sealed_visit(), Form.DOCX)
+
+
+def test_visit_released_before_caps_and_plans_were_kept_is_still_printed(tmp_path: Path) -> None:
+    old = sealed_visit()
+    frequency = {
+        "year": 2026,
+        "visits": 3,
+        "by_department": [{"code": "MARKET", "visits": 1}, {"code": "FIRE", "visits": 0}],
+    }
+    bare = sealed_visit(public={**old.public, "frequency": frequency}, context={"round": "三月", "credit_class": "B"})
+    text = text_of(print_notice(office(tmp_path), bare, Form.PDF))
+    assert text.count("未设上限") == 2
