@@ -527,3 +527,63 @@ class RatingQuestion(StrEnum):
     CONDUCT = "conduct"
     BURDEN = "burden"
     HELP = "help"
+
+
+class ArrivalMethod(StrEnum):
+    """How a crew showed that it was there (R66): by the code of the site, or by hand with a reason."""
+
+    CODE = "code"
+    MANUAL = "manual"
+
+
+class FieldDeed(StrEnum):
+    """What is sent from the field; each time once, however often it is sent."""
+
+    CHECK_IN = "check_in"
+    RESULTS = "results"
+    CLOSE = "close"
+
+
+class ItemOutcome(StrEnum):
+    """What came of one item of a visit (d7)."""
+
+    CONFORMS = "conforms"
+    PROBLEM = "problem"
+    UNCHECKED = "unchecked"
+
+
+class ItemMeasure(StrEnum):
+    """What is done about a problem: mended at once, ordered to be mended by a day, handed over, told to others."""
+
+    ADVICE = "advice"
+    CORRECTED = "corrected"
+    ORDERED = "ordered"
+    TRANSFERRED = "transferred"
+    REPORTED = "reported"
+    OTHER = "other"
+
+
+class UncheckedReason(StrEnum):
+    """Why an item was not checked."""
+
+    NO_ACTIVITY = "no_activity"
+    CLOSED = "closed"
+    GONE = "gone"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NO_TIME = "no_time"
+    OTHER = "other"
+
+
+class DutyRequestKind(StrEnum):
+    """What an officer asks for who cannot go: to be replaced, or to change with a colleague who is named."""
+
+    UNAVAILABLE = "unavailable"
+    SWAP = "swap"
+
+
+class DutyRequestStatus(StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"

@@ -11,6 +11,7 @@ from data.enums import (
     ConfirmationStatus,
     CounterStatus,
     DrawStatus,
+    DutyRequestStatus,
     ListStatus,
     PlanStatus,
     ProposalStatus,
@@ -126,11 +127,19 @@ COUNTER: Final[Table[CounterStatus]] = {
 VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.DRAFT, "publish"): VisitStatus.PUBLISHED,
     (VisitStatus.PUBLISHED, "check_in"): VisitStatus.CHECKED_IN,
+    (VisitStatus.CHECKED_IN, "join"): VisitStatus.CHECKED_IN,
+    (VisitStatus.CHECKED_IN, "record"): VisitStatus.CHECKED_IN,
     (VisitStatus.CHECKED_IN, "finish"): VisitStatus.DONE,
     (VisitStatus.DRAFT, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.CANCELLED, "restore"): VisitStatus.DRAFT,
     (VisitStatus.CANCELLED, "restore_published"): VisitStatus.PUBLISHED,
+}
+
+DUTY_REQUEST: Final[Table[DutyRequestStatus]] = {
+    (DutyRequestStatus.WAITING, "accept"): DutyRequestStatus.ACCEPTED,
+    (DutyRequestStatus.WAITING, "decline"): DutyRequestStatus.DECLINED,
+    (DutyRequestStatus.WAITING, "withdraw"): DutyRequestStatus.WITHDRAWN,
 }
 
 APPEAL: Final[Table[AppealStatus]] = {

@@ -117,6 +117,8 @@ def forget(response: Response) -> Response:
     """Take the sign-in cookie away, and the form token with it."""
     form_session.clear()
     response.delete_cookie(cookie_name(), path="/", secure=db.settings().secure_cookies, httponly=True, samesite="Lax")
+    # Pages that a phone kept for a dead spot, and what it has not sent, are of the person who leaves.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 

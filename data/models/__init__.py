@@ -7,6 +7,7 @@ from data.models.confirmations import Confirmation, CounterProposal
 from data.models.delivery import Concern, Contact
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
+from data.models.fieldwork import CrewArrival, DutyRequest, FieldEntry, ItemResult, PublishedResult
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -65,6 +66,7 @@ __all__ = [
     "Contact",
     "CounterProposal",
     "CreditClassMonth",
+    "CrewArrival",
     "CrewDraw",
     "CrewSlot",
     "Draw",
@@ -72,15 +74,18 @@ __all__ = [
     "DrawList",
     "DrawParty",
     "DrawProtocol",
+    "DutyRequest",
     "EditCommand",
     "Enterprise",
     "FeedToken",
     "FieldClass",
+    "FieldEntry",
     "Heartbeat",
     "InboxMessage",
     "InspectionItem",
     "InspectionRecord",
     "InspectionRequest",
+    "ItemResult",
     "KeptAnswer",
     "Lease",
     "Licence",
@@ -100,6 +105,7 @@ __all__ = [
     "PlanTaskItem",
     "PlanTaskPartner",
     "Proposal",
+    "PublishedResult",
     "Rating",
     "RatingIssue",
     "RatingSlip",

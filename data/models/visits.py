@@ -36,6 +36,7 @@ class Visit(Versioned, table=True):
     crew_pinned: bool = False
     members_pinned: bool = False
     checked_in_at: datetime | None = utc_field(default=None)
+    finished_at: datetime | None = utc_field(default=None)
 
 
 class VisitRequest(SQLModel, table=True):

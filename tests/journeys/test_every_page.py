@@ -49,6 +49,7 @@ FILES: Final = {
     "draws.document",
     "attachments.download",
     "runs.progress",
+    "fieldwork.token",
 }
 # Who has most to do; the first that may open a page is the one who does.
 BUSIEST: Final = (

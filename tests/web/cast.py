@@ -40,6 +40,7 @@ from data.models import (
     Round,
     Rule,
     Scenario,
+    Site,
     SolveRun,
     User,
     Visit,
@@ -47,6 +48,7 @@ from data.models import (
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.parts import part_hash, parts_of
+from scheduler.fieldwork.site_codes import site_token
 from scheduler.filing.attachments import attach
 from scheduler.filing.draws import draw_round, list_draws
 from scheduler.filing.draws.records import list_protocols
@@ -238,6 +240,7 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
         "proposal": proposal.uid,
         "run": session.get_one(SolveRun, proposal.run_id).uid,
         "visit": own.uid,
+        "site_token": site_token("x" * 40, session.get_one(Site, own.site_id).uid),
         "release": str(release.number),
         "enterprise": world.enterprises[0].uid,
         "officer": officer.uid,

@@ -155,7 +155,7 @@ def test_coordinator_does_see_the_hidden_visit(browse_as: As, cast: Cast) -> Non
 
 def test_officer_finds_only_visits_of_the_own_crew(browse_as: As, cast: Cast) -> None:
     officer = browse_as(Role.OFFICER)
-    own = officer.get("/my-visits").text
+    own = officer.get("/field/").text
     assert officer.get(f"/visits/{cast.hidden_uid}").status_code == 404
     assert cast.hidden_uid not in own
 

@@ -35,6 +35,7 @@ WITHOUT_HEADING = {
     "oversight.download",
     "figures.download",
     "documents.own",
+    "fieldwork.token",
 }
 MAIN_ROLES = (Role.CLERK, Role.HEAD, Role.COORDINATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.OFFICER, Role.ENTERPRISE)
 

@@ -230,12 +230,13 @@ def test_approval_of_an_old_draft_is_a_conflict(browse_as: As, cast: Cast, web_e
 
 
 def test_officer_checks_in_on_the_day(browse_as: As, cast: Cast, web_engine: sa.Engine, clock: FixedClock) -> None:
-    visits = re.findall(r"/visits/([0-9a-f]{32})", browse_as(Role.OFFICER).get("/my-visits").text)
-    visit = find(web_engine, Visit, uid=visits[0])
-    early = browse_as(Role.OFFICER).post(f"/visits/{visit.uid}/check-in")
+    visit = find(web_engine, Visit, uid=cast.uids["visit"])
+    address, said = f"/field/visits/{visit.uid}/check-in", {"key": "from-the-test", "reason": "没有场所码"}
+    early = browse_as(Role.OFFICER).post(address, said)
     assert early.status_code == 422
+    assert "不能签到" in early.text
     clock.instant = clock.instant.replace(year=visit.day.year, month=visit.day.month, day=visit.day.day)
-    assert browse_as(Role.OFFICER).post(f"/visits/{visit.uid}/check-in").status_code == 303
+    assert browse_as(Role.OFFICER).post(address, said).status_code == 303
     assert find(web_engine, Visit, uid=visit.uid).status is VisitStatus.CHECKED_IN
 
 

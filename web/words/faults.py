@@ -290,6 +290,35 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     # --- rounds, releases, field work
     "round_overlaps": ("与“{round}”的期限重叠。", "Overlaps with “{round}”."),
     "after_period": ("申报截止时间晚于检查期限。", "Filing would end after the period."),
+    "bad_key": (
+        "提交编号无效，请刷新页面后重试。",
+        "The number of this entry is wrong: reload the page and try again.",
+    ),
+    "wrong_site_code": (
+        "这不是本场所的场所码，请核对后重新输入，或改用手工签到。",
+        "This is not the code of this site: look again, or check in by hand.",
+    ),
+    "reason_or_code": (
+        "请扫描或输入场所码；没有场所码时请说明原因。",
+        "Scan or type the code of the site, or say why you cannot.",
+    ),
+    "backfill_over": (
+        "到场已超过 {days} 日，不能补录，请联系执法监督部门。",
+        "The arrival is more than {days} days ago and cannot be filled in any more: ask the supervisor.",
+    ),
+    "nothing_recorded": ("还没有填写任何事项的结果。", "No result has been filled in yet."),
+    "unchecked_why": ("“{item}”：请选择未检查的原因。", "“{item}”: say why it was not checked."),
+    "measure_needed": ("“{item}”：请选择处置方式。", "“{item}”: choose what is done about it."),
+    "problem_text": ("“{item}”：请写明发现的问题。", "“{item}”: describe the problem."),
+    "mend_by_needed": (
+        "“{item}”：请填写今天以后的整改期限。",
+        "“{item}”: give a day after today by which it is to be mended.",
+    ),
+    "items_open": ("还有 {count} 个事项没有结果。", "{count} items are still without a result."),
+    "absent_note": (
+        "{bodies}没有到场，请说明情况后再办结。",
+        "{bodies} did not come: say why before you close.",
+    ),
     "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
     # --- working calendar
     "file_type": (

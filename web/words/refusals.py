@@ -238,6 +238,17 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "visits_under_way": ("已有检查开始执行，不能替换草案。", "Visits are under way; the draft cannot be replaced."),
     "no_plan": ("没有方案。", "There is no plan."),
     "not_released": ("这次检查还没有发布。", "This visit has not been released."),
+    "entry_reused": (
+        "这条记录与先前用同一编号发送的内容不同，请刷新页面后重新填写。",
+        "This differs from what was sent under the same number: reload the page and fill it in again.",
+    ),
+    "crew_arrived": ("本部门已经签到，不用重复。", "Your department has checked in already."),
+    "crew_not_arrived": ("本部门还没有签到，请先签到。", "Your department has not checked in yet: check in first."),
+    "result_changed": (
+        "“{item}”的结果已被同事改动，请刷新页面核对后再提交。",
+        "A colleague has changed the result of “{item}”: reload the page, look, and send again.",
+    ),
+    "lead_closes": ("由牵头部门办结检查。", "The lead department closes the visit."),
     "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
     # --- programs
     "token_missing": (

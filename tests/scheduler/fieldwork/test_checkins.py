@@ -1,15 +1,30 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from data.enums import NoticeKind, Role, VisitStatus
-from data.models import AuditEvent, CrewSlot, InspectionRecord, OutboxMessage, Visit
+from data.models import (
+    AuditEvent,
+    CrewArrival,
+    CrewSlot,
+    FieldEntry,
+    InspectionRecord,
+    Officer,
+    OutboxMessage,
+    Site,
+    Visit,
+)
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.errors import InvalidError, NotFoundError, TransitionError
+from scheduler.errors import ConflictError, InvalidError, NotFoundError, TransitionError
 from scheduler.fieldwork.checkins import check_in
+from scheduler.fieldwork.site_codes import short_code, site_token
 from scheduler.permissions import Actor
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import list_messages
@@ -17,6 +32,9 @@ from scheduler.publishing.outbox import deliver_due
 from tests.factories import NOW, make_actor, stored_id
 from tests.scheduler.planning.worlds import World, hide, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
+
+SECRET = "a secret of the tests"
+_numbers = count(1)
 
 
 @pytest.fixture
@@ -41,6 +59,14 @@ def _crew(session: Session, visit: Visit) -> Actor:
     return make_actor(session, Role.OFFICER, officer_id=officer_id)
 
 
+def arrive(session: Session, clock: FixedClock, actor: Actor, visit: Visit, **said: Any) -> bool:
+    """Check in by the site's code unless something else is said."""
+    defaults: dict[str, Any] = {"key": f"key-{next(_numbers):08d}", "secret": SECRET}
+    if "reason" not in said:
+        defaults["code"] = short_code(SECRET, session.get_one(Site, visit.site_id).uid)
+    return check_in(session, clock, actor, visit.uid, **defaults | said)
+
+
 def _on_the_day(clock: FixedClock, visit: Visit) -> None:
     clock.instant = NOW.replace(month=visit.day.month, day=visit.day.day)
 
@@ -49,7 +75,7 @@ def test_check_in_counts_each_department_once(sqlite_engine: sa.Engine, clock: F
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 1)
         _on_the_day(clock, visit)
-        check_in(session, clock, _crew(session, visit), visit)
+        arrive(session, clock, _crew(session, visit), visit)
         assert (visit.status, visit.checked_in_at) == (VisitStatus.CHECKED_IN, clock.now())
         records = session.exec(select(InspectionRecord)).all()
         assert {(row.visit_uid, row.organisation_id, row.day) for row in records} == {
@@ -66,7 +92,7 @@ def test_check_in_of_an_unannounced_visit_tells_its_enterprise_once(
         firm = make_actor(session, Role.ENTERPRISE, enterprise_id=stored_id(world.enterprises[0]))
         visit = visit_to(session, world, 0, hidden=True)
         _on_the_day(clock, visit)
-        check_in(session, clock, _crew(session, visit), visit)
+        arrive(session, clock, _crew(session, visit), visit)
     assert deliver_due(sqlite_engine, clock, holder="test") == 1
     with reading(sqlite_engine) as session:
         newest = list_messages(session, firm).rows[0]
@@ -88,7 +114,7 @@ def test_nobody_outside_the_crew_checks_in(sqlite_engine: sa.Engine, clock: Fixe
         ]
         for stranger in strangers:
             with pytest.raises(NotFoundError):
-                check_in(session, clock, stranger, visit)
+                arrive(session, clock, stranger, visit)
         assert visit.status is VisitStatus.PUBLISHED
 
 
@@ -96,23 +122,114 @@ def test_check_in_before_the_day_is_too_early(sqlite_engine: sa.Engine, clock: F
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 0, hidden=True)
         with pytest.raises(InvalidError) as refused:
-            check_in(session, clock, _crew(session, visit), visit)
+            arrive(session, clock, _crew(session, visit), visit)
     assert [fault.code for fault in refused.value.faults] == ["too_early"]
 
 
-def test_second_check_in_is_refused(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
+def _codes(error: InvalidError) -> list[str]:
+    return [fault.code for fault in error.faults]
+
+
+def test_second_check_in_of_a_department_is_refused(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 1)
         _on_the_day(clock, visit)
         actor = _crew(session, visit)
-        check_in(session, clock, actor, visit)
-        with pytest.raises(TransitionError):
-            check_in(session, clock, actor, visit)
+        arrive(session, clock, actor, visit)
+        with pytest.raises(ConflictError) as refused:
+            arrive(session, clock, actor, visit)
+        assert refused.value.code == "crew_arrived"
 
 
-def test_draft_visit_cannot_be_checked_in(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
+def test_check_in_sent_twice_counts_once(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 1)
-        visit.status = VisitStatus.DRAFT
+        _on_the_day(clock, visit)
+        actor = _crew(session, visit)
+        assert arrive(session, clock, actor, visit, key="from-the-phone")
+        assert not arrive(session, clock, actor, visit, key="from-the-phone")
+        with pytest.raises(ConflictError) as reused:
+            arrive(session, clock, actor, visit, key="from-the-phone", reason="另一份内容")
+        assert reused.value.code == "entry_reused"
+        assert len(session.exec(select(CrewArrival)).all()) == 1
+        assert len(session.exec(select(FieldEntry)).all()) == 1
+        assert len(session.exec(select(InspectionRecord)).all()) == 2
+
+
+def test_each_department_checks_in_and_the_visit_counts_once(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 1)
+        _on_the_day(clock, visit)
+        for actor in _crews(session, visit):
+            arrive(session, clock, actor, visit)
+            clock.instant += timedelta(minutes=7)
+        arrivals = session.exec(select(CrewArrival)).all()
+        assert {row.organisation_id for row in arrivals} == {body.id for body in world.organisations[:2]}
+        assert visit.checked_in_at == min(row.arrived_at for row in arrivals)
+        assert len(session.exec(select(AuditEvent).where(AuditEvent.action == "visit.check_in")).all()) == 1
+        assert len(session.exec(select(InspectionRecord)).all()) == 2
+
+
+def _crews(session: Session, visit: Visit) -> list[Actor]:
+    """One officer of each department of a visit."""
+    going = session.exec(
+        select(Officer).join(CrewSlot, CrewSlot.officer_id == Officer.id).where(CrewSlot.visit_id == visit.id)
+    )
+    chosen = {officer.organisation_id: officer.id for officer in going}
+    return [make_actor(session, Role.OFFICER, officer_id=one) for one in chosen.values()]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"code": "AAAAA-BBBBB"}, "wrong_site_code"),
+        ({"code": "x.y"}, "wrong_site_code"),
+        ({"reason": "  "}, "reason_or_code"),
+        ({"reason": "补", "key": "short"}, "bad_key"),
+        ({"reason": "很久以前", "days": 11}, "backfill_over"),
+    ],
+    ids=["wrong code", "foreign token", "neither code nor reason", "bad key", "eleven days later"],
+)
+def test_check_in_without_proof_is_refused(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World, said: dict[str, Any], code: str
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 1)
+        _on_the_day(clock, visit)
+        arrived = clock.now()
+        clock.instant += timedelta(days=said.pop("days", 0))
+        with pytest.raises(InvalidError) as refused:
+            arrive(session, clock, _crew(session, visit), visit, arrived_at=arrived, **said)
+        assert _codes(refused.value) == [code]
+        assert session.exec(select(CrewArrival)).all() == []
+
+
+def test_arrival_of_a_dead_spot_keeps_both_times_and_is_marked_late(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 1)
+        _on_the_day(clock, visit)
+        there = clock.now()
+        clock.instant += timedelta(days=10)
+        token = site_token(SECRET, session.get_one(Site, visit.site_id).uid)
+        arrive(session, clock, _crew(session, visit), visit, code=f"http://h/field/at/{token}", device_at=there)
+        arrival, entry = session.exec(select(CrewArrival)).one(), session.exec(select(FieldEntry)).one()
+        assert (arrival.arrived_at, arrival.received_at, arrival.late) == (there, clock.now(), True)
+        assert (entry.device_at, entry.received_at, entry.late) == (there, clock.now(), True)
+        assert {row.day for row in session.exec(select(InspectionRecord))} == {visit.day}
+
+
+def test_visit_that_is_not_released_cannot_be_checked_in(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 1)
+        _on_the_day(clock, visit)
+        visit.status = VisitStatus.CANCELLED
+        session.add(visit)
+        session.flush()
         with pytest.raises(TransitionError):
-            check_in(session, clock, _crew(session, visit), visit)
+            arrive(session, clock, _crew(session, visit), visit)

@@ -223,7 +223,8 @@ def test_check_in_reveals_the_visit_to_its_enterprise_and_to_no_other(pair: Pair
         pair.clock.instant = NOW.replace(month=visit.day.month, day=visit.day.day)
         officer_id = session.exec(select(CrewSlot.officer_id).where(CrewSlot.visit_id == visit.id)).first()
         officer = session.get_one(Officer, officer_id)
-        check_in(session, pair.clock, make_actor(session, Role.OFFICER, officer_id=officer.id), visit)
+        goes = make_actor(session, Role.OFFICER, officer_id=officer.id)
+        check_in(session, pair.clock, goes, visit.uid, key="arrival-1", secret="s", reason="没有场所码")
     deliver_due(pair.secret, pair.clock, holder="relay")
     concerned = pair.firms[0].enterprise_id
     expected = ["feed", "etag", "visits", "counts", "messages", "number of messages", "unread"]

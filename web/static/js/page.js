@@ -88,7 +88,20 @@ function showPresence() {
   window.setInterval(beat, PRESENCE_MILLISECONDS);
 }
 
+/** What an officer has not sent yet is lost at sign-out: ask before. */
+function warnOfUnsent() {
+  const form = document.querySelector("form[data-unsent]");
+  form?.addEventListener(
+    "submit",
+    () => {
+      if (localStorage.getItem("onedoor-field")) form.dataset.confirm = form.dataset.unsent;
+    },
+    { capture: true },
+  );
+}
+
 focusErrors();
+warnOfUnsent();
 applyFilters();
 confirmDangers();
 sendOnce();

@@ -1,0 +1,187 @@
+/*
+ * The officer's day in a dead spot. Every form works without this; with it, what cannot be sent is kept on the phone
+ * and sent later, each entry under a key of its own, so that the service counts it once.
+ */
+const STORE = "onedoor-field";
+const PATIENCE_MS = 15000;
+const box = document.querySelector("#unsent");
+let sending = false;
+
+/** Entries that wait: {key, url, fields, label, at, user, fault}. */
+function entries() {
+  try {
+    return JSON.parse(localStorage.getItem(STORE) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function keep(list) {
+  if (list.length) localStorage.setItem(STORE, JSON.stringify(list));
+  else localStorage.removeItem(STORE);
+  show();
+}
+
+function change(key, values) {
+  keep(entries().map((one) => (one.key === key ? { ...one, ...values } : one)));
+}
+
+function drop(key) {
+  keep(entries().filter((one) => one.key !== key));
+}
+
+/** Show plainly what is not sent yet. */
+function show() {
+  const list = entries();
+  box.hidden = list.length === 0;
+  box.querySelector("[data-count]").textContent = String(list.length);
+  box.querySelector("[data-list]").replaceChildren(...list.map(line));
+}
+
+function line(entry) {
+  const item = document.createElement("li");
+  const text = document.createElement("span");
+  const state = entry.user !== box.dataset.user ? box.dataset.foreign : (entry.fault ?? box.dataset.waiting);
+  text.textContent = `${entry.label} · ${new Date(entry.at).toLocaleString()} · ${state}`;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button tiny";
+  button.textContent = box.dataset.drop;
+  button.addEventListener("click", () => {
+    if (window.confirm(box.dataset.sure)) drop(entry.key);
+  });
+  item.append(text, button);
+  return item;
+}
+
+/** Ask for a token of the present sign-in; undefined without a network. */
+async function token() {
+  const answer = await fetch(box.dataset.token, {
+    headers: { Accept: "application/json" },
+    cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  return answer.ok ? answer.json() : { status: answer.status };
+}
+
+/** Send one entry: "sent", "later" (no network, or the service is down), or the words of a refusal. */
+async function send(entry) {
+  try {
+    const found = await token();
+    if (found.status === 401 || found.status === 302) return { fault: box.dataset.signin };
+    if (!found.csrf) return { later: true };
+    if (found.user !== entry.user) return { fault: box.dataset.foreign };
+    const body = new URLSearchParams({ ...entry.fields, csrf_token: found.csrf, device_at: entry.at });
+    const answer = await fetch(entry.url, {
+      method: "POST",
+      body,
+      headers: { Accept: "application/json", "Idempotency-Key": entry.key },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (answer.ok) return { sent: true };
+    if (answer.status >= 500 || answer.status === 429) return { later: true };
+    const problem = await answer.json();
+    const details = (problem.errors ?? []).map((one) => one.detail).join(" ");
+    return { fault: box.dataset.refused + (details || problem.title), refused: true };
+  } catch {
+    return { later: true };
+  }
+}
+
+/** Send what waits, in its order: a result goes after the arrival that it needs. */
+async function sendAll() {
+  if (sending) return;
+  sending = true;
+  let some = false;
+  try {
+    for (const entry of entries()) {
+      if (entry.user !== box.dataset.user) continue;
+      const outcome = await send(entry);
+      if (outcome.later) break;
+      if (outcome.sent) {
+        some = true;
+        drop(entry.key);
+      } else {
+        change(entry.key, { fault: outcome.fault });
+        if (!outcome.refused) break;
+      }
+    }
+  } finally {
+    sending = false;
+  }
+  if (some && entries().length === 0) location.reload();
+}
+
+function faults(form, text) {
+  const place = form.querySelector("[data-faults]");
+  place.hidden = !text;
+  place.textContent = text ?? "";
+  if (text) place.scrollIntoView({ block: "center" });
+}
+
+/** Take a form over: send it, and keep it when it cannot be sent. What is refused stays in the form. */
+async function submit(event) {
+  if (event.defaultPrevented) return;
+  event.preventDefault();
+  const form = event.target;
+  const button = form.querySelector("button[type=submit]");
+  button.disabled = true;
+  const fields = Object.fromEntries(new FormData(form));
+  delete fields.csrf_token;
+  const entry = {
+    key: fields.key,
+    url: form.getAttribute("action"),
+    fields,
+    label: form.dataset.label,
+    at: new Date().toISOString(),
+    user: box.dataset.user,
+  };
+  const before = entries().filter((one) => one.key !== entry.key);
+  keep([...before, entry]);
+  const outcome = before.some((one) => one.user === entry.user) ? { later: true } : await send(entry);
+  if (outcome.sent) {
+    drop(entry.key);
+    location.assign(form.dataset.after ?? location.href.split("#")[0]);
+    return;
+  }
+  button.disabled = false;
+  if (outcome.refused) {
+    drop(entry.key);
+    faults(form, outcome.fault);
+  } else {
+    faults(form, outcome.fault ?? box.dataset.saved);
+    fields.key = form.elements.key.value = newKey();
+    sendAll();
+  }
+}
+
+/** A form that was kept goes under its key; what is filled in after it is another entry. */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
+}
+
+/** Let the worker keep today's pages, and nothing of another day. */
+async function startWorker() {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(box.dataset.worker);
+    const ready = await navigator.serviceWorker.ready;
+    const pages = [...document.querySelectorAll("a[data-keep]")].map((one) => one.getAttribute("href"));
+    const files = performance
+      .getEntriesByType("resource")
+      .map((one) => new URL(one.name))
+      .filter((one) => one.origin === location.origin && one.pathname.startsWith("/static/"))
+      .map((one) => one.pathname);
+    ready.active?.postMessage({ day: box.dataset.day, pages: [location.pathname, ...pages], files });
+  } catch {
+    // Without a worker the forms still work and still wait for the network.
+  }
+}
+
+for (const form of document.querySelectorAll("form[data-field]")) form.addEventListener("submit", submit);
+box.querySelector("[data-send]").addEventListener("click", sendAll);
+window.addEventListener("online", sendAll);
+window.setInterval(() => entries().length && sendAll(), 30000);
+show();
+startWorker();
+if (entries().length) sendAll();
