@@ -10,15 +10,18 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from data.enums import AppealKind, AppealStatus, Channel, NoticeKind, RecipientKind
-from data.models import Appeal, Officer, OutboxMessage, Recusal, ReleaseVisit
+from data.enums import AppealKind, AppealStatus, Channel, NoticeKind, RecipientKind, VisitStatus
+from data.models import Appeal, Officer, OutboxMessage, Recusal, ReleaseVisit, Round, Visit
 from scheduler.audit import record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_supervise
 from scheduler.planning.drafts import touch_draft
+from scheduler.planning.editing.bulk import apply_many
+from scheduler.planning.editing.commands import MoveVisit
+from scheduler.planning.editing.log import EditOutcome, apply_edit
+from scheduler.planning.editing.standing_in import stand_ins
 from scheduler.portal.appeals import LONGEST_TEXT
-from scheduler.portal.moving import movable_visit, move_visit, replace_officer
 from scheduler.publishing.visibility import rows_in_force
 from scheduler.transitions import APPEAL, step
 
@@ -26,43 +29,56 @@ TAKEN: Final = "appeal.accept"
 """The reason that the change of the draft gives: an action of the audit trail."""
 
 
-def take_reschedule(session: Session, clock: Clock, actor: Actor, appeal: Appeal, *, text: str = "") -> None:
-    """Move the visit to the day that was asked for, in the draft, and tell the enterprise.
+def take_reschedule(session: Session, clock: Clock, actor: Actor, appeal: Appeal, *, text: str = "") -> EditOutcome:
+    """Move the visit to the day that was asked for, in the draft, as an edit like any other; tell the enterprise.
 
-    Raises NotPermittedError, TransitionError when it was answered before, and ConflictError: "visit_over",
-    "round_busy", "day_over", "site_taken" or "nobody_free".
+    At the same hour; who is not free then is replaced. Returns what the edit did. Raises NotPermittedError,
+    TransitionError when it was answered before, ConflictError "visit_over" or "day_over", and what `apply_edit` raises:
+    RuleError with the rules against it, ConflictError "round_not_open" or "visit_under_way".
     """
     _require(actor, appeal, AppealKind.RESCHEDULE)
     status = step(APPEAL, appeal.status, "accept", entity="appeal")
-    visit, round_ = movable_visit(session, appeal.visit_uid)
+    visit, round_ = _visit_to_change(session, appeal)
     if appeal.wanted_day is None or appeal.wanted_day < today(clock):
         raise ConflictError("day_over")
     before = visit.day
-    swapped = move_visit(session, visit, appeal.wanted_day)
-    touch_draft(session, clock, actor, round_, reason=TAKEN)
-    after = {"visit": visit.uid, "day": visit.day, "was": before, "replaced": swapped}
+    command = MoveVisit(visit=visit.uid, day=appeal.wanted_day, start_quarter=visit.start_quarter)
+    outcome = apply_edit(session, clock, actor, round_, command, expected=None, reason=TAKEN)
+    after = {"visit": visit.uid, "day": appeal.wanted_day, "was": before}
     _answer(session, clock, actor, appeal, status, text=text, after=after)
+    return outcome
 
 
 def take_recusal(session: Session, clock: Clock, actor: Actor, appeal: Appeal, *, text: str = "") -> bool:
-    """Keep the officer away from the enterprise from now on, and send a colleague to this visit.
+    """Keep the officer away from the enterprise from now on, and send a colleague to this visit, as an edit.
 
     Returns whether somebody was found; if not, the draft breaks rule R06 until a person mends it on the board, and
-    cannot be approved before. Raises as `take_reschedule`.
+    cannot be approved before. Raises as `take_reschedule`, but RuleError.
     """
     _require(actor, appeal, AppealKind.RECUSAL)
     status = step(APPEAL, appeal.status, "accept", entity="appeal")
-    visit, round_ = movable_visit(session, appeal.visit_uid)
+    visit, round_ = _visit_to_change(session, appeal)
     officer = session.get_one(Officer, appeal.officer_id)
     known = select(Recusal.id).where(Recusal.officer_id == officer.id, Recusal.enterprise_id == appeal.enterprise_id)
     if session.exec(known).first() is None:
         session.add(Recusal(officer_id=officer.id or 0, enterprise_id=appeal.enterprise_id, noted_on=today(clock)))
         session.flush()
-    swapped = replace_officer(session, visit, officer)
-    touch_draft(session, clock, actor, round_, reason=TAKEN)
-    after = {"visit": visit.uid, "officer": officer.uid, "replaced": swapped}
+    commands = stand_ins(session, round_, visit.uid)
+    results = apply_many(session, clock, actor, round_, commands, reason=TAKEN)
+    found = bool(results) and all(result.done for result in results)
+    if not found:
+        # What the approval was given for breaks a rule by now.
+        touch_draft(session, clock, actor, round_, reason=TAKEN)
+    after = {"visit": visit.uid, "officer": officer.uid, "replaced": found}
     _answer(session, clock, actor, appeal, status, text=text, after=after)
-    return swapped is not None
+    return found
+
+
+def _visit_to_change(session: Session, appeal: Appeal) -> tuple[Visit, Round]:
+    visit = session.exec(select(Visit).where(Visit.uid == appeal.visit_uid)).first()
+    if visit is None or visit.status is not VisitStatus.PUBLISHED:
+        raise ConflictError("visit_over")
+    return visit, session.get_one(Round, visit.round_id)
 
 
 def decline_appeal(session: Session, clock: Clock, actor: Actor, appeal: Appeal, *, text: str) -> None:

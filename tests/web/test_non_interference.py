@@ -30,7 +30,7 @@ from sqlmodel import Session, select
 from data.enums import AppealStatus, Role
 from data.models import Appeal, CrewSlot
 from data.session import make_engine, reading, unit_of_work
-from scheduler.errors import ConflictError
+from scheduler.errors import RuleError
 from scheduler.fieldwork.checkins import check_in
 from scheduler.planning.board import list_visits
 from scheduler.portal import answers
@@ -158,10 +158,10 @@ class TwoWorlds(RuleBasedStateMachine):
         for uid in uids:
             try:
                 self.take(twin, uid)
-            except ConflictError as error:
-                if error.code == "site_taken":
-                    self.clear_the_way(twin)
-                    self.take(twin, uid)
+            except RuleError as error:
+                assert "visit_one_a_day" in {rule for rule, _subject, _detail in error.violations}  # noqa: PT017 -- below
+                self.clear_the_way(twin)
+                self.take(twin, uid)
 
     def take(self, twin: Twin, uid: str) -> None:
         with unit_of_work(twin.engine) as session:

@@ -33,18 +33,6 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "appeal_of_other_kind": ("这件诉求不能这样办理。", "This request is not dealt with in this way."),
     "day_over": ("企业要求的日子已经过去。", "The day that was asked for has passed."),
-    "round_busy": (
-        "“{round}”正在求解或者已经结束，草案现在不能改。",
-        "The draft of “{round}” cannot be changed now: it is being solved, or is closed.",
-    ),
-    "site_taken": (
-        "{day} 这一天该场所另有检查安排，请先在草案中调整，或者不同意改期。",
-        "Another visit to this site is planned for {day}. Move that one first, or decline.",
-    ),
-    "nobody_free": (
-        "{officer} 在 {day} 没空，同部门也没有可以替换的人员。请先在草案中调整，或者不同意改期。",
-        "{officer} is not free on {day} and no colleague can stand in. Change the draft first, or decline.",
-    ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
     "http_401": ("请先登录。", "Please sign in first."),

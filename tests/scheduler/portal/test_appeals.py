@@ -6,12 +6,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import AppealKind, AppealStatus, Ban, ClosureKind, NoticeMode, Role, RoundStatus
+from data.enums import AppealKind, AppealStatus, Ban, ClosureKind, NoticeMode, Role, RoundStatus, VisitStatus
 from data.models import (
     Absence,
     Appeal,
     Closure,
     CrewSlot,
+    EditCommand,
     InboxMessage,
     Officer,
     OutboxMessage,
@@ -21,8 +22,17 @@ from data.models import (
 )
 from data.session import reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE, FixedClock
-from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, TransitionError
+from scheduler.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    NotPermittedError,
+    RuleError,
+    TransitionError,
+)
 from scheduler.permissions import Actor
+from scheduler.planning.board import draft_problems
+from scheduler.planning.editing.undoing import undo
 from scheduler.portal import answers, appeals
 from scheduler.publishing.outbox import deliver_due
 from tests.factories import make_actor, stored_id
@@ -44,6 +54,12 @@ def uid_of(engine: sa.Engine, world: World, place: int = 0, *, hidden: bool = Fa
 def crew(session: Session, uid: str) -> set[int]:
     visit = session.exec(select(Visit).where(Visit.uid == uid)).one()
     return set(session.exec(select(CrewSlot.officer_id).where(CrewSlot.visit_id == visit.id)))
+
+
+def deliver_all(engine: sa.Engine, clock: FixedClock) -> None:
+    """Deliver until nothing is due: a recipient gets one message a round, the oldest first."""
+    while deliver_due(engine, clock, holder="relay"):
+        pass
 
 
 def asked(engine: sa.Engine, clock: FixedClock, firm: Actor, uid: str, day: date | None = None) -> Appeal:
@@ -103,9 +119,9 @@ def test_request_that_collides_with_a_hidden_visit_is_taken_in_and_left_to_the_c
         move(session, visit_to(session, world, 0, hidden=True), day)
     appeal = asked(sqlite_engine, clock, firm, uid, day)
     assert appeal.status is AppealStatus.WAITING
-    with pytest.raises(ConflictError) as refused, unit_of_work(sqlite_engine) as session:
+    with pytest.raises(RuleError) as broken, unit_of_work(sqlite_engine) as session:
         answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal))
-    assert refused.value.code == "site_taken"
+    assert "visit_one_a_day" in {rule for rule, _subject, _detail in broken.value.violations}
 
 
 def test_another_day_is_asked_for_once(
@@ -165,7 +181,7 @@ def test_taken_request_moves_the_draft_and_is_told_to_the_enterprise(
         before = crew(session, uid)
     with unit_of_work(sqlite_engine) as session:
         answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal), text="可以")
-    deliver_due(sqlite_engine, clock, holder="relay")
+    deliver_all(sqlite_engine, clock)
     with reading(sqlite_engine) as session:
         visit = visit_to(session, world, 0)
         assert visit.day == appeal.wanted_day
@@ -179,6 +195,37 @@ def test_taken_request_moves_the_draft_and_is_told_to_the_enterprise(
         assert message.payload["appeal"]["answer"] == "可以"
     with pytest.raises(TransitionError), unit_of_work(sqlite_engine) as session:
         answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal))
+
+
+def test_taken_request_is_an_edit_that_can_be_undone(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World, firm_of: FirmOf
+) -> None:
+    firm, uid = firm_of(0), uid_of(sqlite_engine, world)
+    appeal = asked(sqlite_engine, clock, firm, uid)
+    with reading(sqlite_engine) as session:
+        before = visit_to(session, world, 0).day
+    with unit_of_work(sqlite_engine) as session:
+        answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal))
+    with reading(sqlite_engine) as session:
+        row = session.exec(select(EditCommand)).one()
+        assert (row.kind, row.reason, row.command["visit"]) == ("move", "appeal.accept", uid)
+        assert row.command["day"] == str(appeal.wanted_day)
+    with unit_of_work(sqlite_engine) as session:
+        undo(session, clock, world.coordinator, fresh(session, world.round))
+    with reading(sqlite_engine) as session:
+        assert visit_to(session, world, 0).day == before
+
+
+def test_visit_whose_crew_is_on_its_way_is_not_moved(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World, firm_of: FirmOf
+) -> None:
+    firm, uid = firm_of(0), uid_of(sqlite_engine, world)
+    appeal = asked(sqlite_engine, clock, firm, uid)
+    with unit_of_work(sqlite_engine) as session:
+        visit_to(session, world, 0).status = VisitStatus.CHECKED_IN
+    with pytest.raises(ConflictError) as refused, unit_of_work(sqlite_engine) as session:
+        answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal))
+    assert refused.value.code == "visit_over"
 
 
 def test_officer_who_has_become_busy_is_replaced_by_a_free_colleague(
@@ -210,9 +257,9 @@ def test_nobody_free_is_said_and_changes_nothing(
     with unit_of_work(sqlite_engine) as session:
         for officer in session.exec(select(Officer)).all():
             session.add(Absence(officer_id=officer.id or 0, first_date=day, last_date=day))
-    with pytest.raises(ConflictError) as refused, unit_of_work(sqlite_engine) as session:
+    with pytest.raises(RuleError) as broken, unit_of_work(sqlite_engine) as session:
         answers.take_reschedule(session, clock, world.coordinator, fresh(session, appeal))
-    assert refused.value.code == "nobody_free"
+    assert {rule for rule, _subject, _detail in broken.value.violations} == {"roster_present"}
     with reading(sqlite_engine) as session:
         assert fresh(session, appeal).status is AppealStatus.WAITING
         assert visit_to(session, world, 0).day != day
@@ -234,6 +281,28 @@ def test_granted_recusal_is_noted_and_sends_somebody_else(
         assert [tuple(row) for row in rows] == [(officer.id, firm.enterprise_id)]
         assert officer.id not in crew(session, uid)
         assert session.get_one(Round, world.round.id).status is RoundStatus.PROPOSED
+        assert {row.kind for row in session.exec(select(EditCommand))} == {"set_crew"}
+
+
+def test_recusal_without_a_colleague_is_noted_and_left_to_the_board(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World, firm_of: FirmOf
+) -> None:
+    firm, uid = firm_of(0), uid_of(sqlite_engine, world)
+    with unit_of_work(sqlite_engine) as session:
+        officer = session.get_one(Officer, min(crew(session, uid)))
+        appeal = appeals.ask_for_recusal(
+            session, clock, firm, uid, certificate=officer.certificate_number, text="近亲属"
+        )
+        day, going = visit_to(session, world, 0).day, crew(session, uid)
+        for other in session.exec(select(Officer)).all():
+            if other.id not in going:
+                session.add(Absence(officer_id=other.id or 0, first_date=day, last_date=day))
+    with unit_of_work(sqlite_engine) as session:
+        assert answers.take_recusal(session, clock, world.coordinator, fresh(session, appeal)) is False
+    with reading(sqlite_engine) as session:
+        assert officer.id in crew(session, uid)
+        assert session.exec(select(EditCommand)).all() == []
+        assert "roster_recusal" in {one.rule for one in draft_problems(session, fresh(session, world.round))}
 
 
 def test_recusal_of_somebody_who_does_not_come_is_refused(
