@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, or_, select
 
+from data.enums import VisitStatus
 from data.models import (
     Approval,
     AuditEvent,
@@ -80,11 +81,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The story of a round, or of one visit in it; oldest first."""
+    """The story of a round, or of one visit in it; oldest first.
+
+    `status`: of the visit as it is now; None for a round, and for a visit that is gone from the draft.
+    """
 
     round: Round
     visit_uid: str
     site: str
+    status: VisitStatus | None
     lines: tuple[Line, ...]
     versions: tuple[Version, ...]
     proofs: tuple[Proof, ...]
@@ -96,7 +101,9 @@ def round_history(session: Session, actor: Actor, uid: str) -> History:
     if round_ is None or not may_see_all(actor):
         raise NotFoundError("round", uid)
     lines = _lines(session, _uids_of(session, round_))
-    return History(round=round_, visit_uid="", site="", lines=lines, versions=(), proofs=_proofs(session, round_))
+    return History(
+        round=round_, visit_uid="", site="", status=None, lines=lines, versions=(), proofs=_proofs(session, round_)
+    )
 
 
 def visit_history(session: Session, actor: Actor, uid: str) -> History:
@@ -117,7 +124,8 @@ def visit_history(session: Session, actor: Actor, uid: str) -> History:
     site = json.loads(released[-1][0].body)["public"]["site"] if released else ""
     lines = tuple(one for one in _lines(session, wanted) if one.entity != "round" or one.action in _ROUND_DEEDS)
     proofs = _proofs(session, round_)
-    return History(round=round_, visit_uid=uid, site=site, lines=lines, versions=versions, proofs=proofs)
+    status = visit.status if visit is not None else None
+    return History(round=round_, visit_uid=uid, site=site, status=status, lines=lines, versions=versions, proofs=proofs)
 
 
 _ROUND_DEEDS: Final = frozenset({"draft.change", "round.ask", "round.stop_asking"})

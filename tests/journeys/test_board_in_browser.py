@@ -130,7 +130,7 @@ def test_visit_is_dragged_to_another_day_with_its_price(desk: Desk, page: Page) 
     column = chip(page, uid).evaluate("(one) => one.closest('td').cellIndex")
     assert column == head(page, WEDNESDAY.isoformat()).evaluate("(one) => one.cellIndex")
     page.reload()
-    expect(page.locator("[data-board-banner]")).to_contain_text("草稿有 1 处未发布变更")
+    expect(page.locator("[data-board-banner]")).to_contain_text("草案有 1 处未发布变更")
 
 
 def test_day_that_cannot_be_says_why_before_the_drop_and_takes_nothing(desk: Desk, page: Page) -> None:

@@ -121,7 +121,7 @@ def test_coordinator_tries_compares_and_takes(browser: Browser, house: House, wi
             after = days(session, house)
             assert sum(before[visit] != day for visit, day in after.items()) == 1
 
-        page.get_by_role("link", name="小改重排").click()
+        page.get_by_role("link", name="小改重排").first.click()
         page.get_by_label("最多改动几次检查").fill("1")
         picture(page, f"budget-{name}")
         page.get_by_role("button", name="开始重排").click()

@@ -21,7 +21,7 @@ from tests.web.conftest import SETTINGS, As, Browser, sign_in_token
 from web import db
 
 ROWS = re.compile(r"<tr class=\"\w+\"><td data-label")
-BANNER = re.compile(r"草稿有 ([\d,]+) 处未发布变更")
+BANNER = re.compile(r"草案有 ([\d,]+) 处未发布变更")
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_text_finds_sites_enterprises_and_credit_codes(coordinator: Browser) -> 
 def test_states_follow_the_draft_and_banner_counts_them(
     coordinator: Browser, sqlite_engine: sa.Engine, scene: Scene
 ) -> None:
-    assert "草稿与第 1 版一致" in coordinator.get("/board").text
+    assert "草案与第 1 版一致" in coordinator.get("/board").text
     with unit_of_work(sqlite_engine) as session:
         moved, gone = session.exec(select(Visit).order_by(Visit.uid)).all()[:2]
         moved.day, gone.status = scene.days[-1], VisitStatus.CANCELLED

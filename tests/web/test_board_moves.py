@@ -87,7 +87,7 @@ def test_move_is_answered_with_the_visit_its_price_and_its_new_version(
     assert answer.json["now"]["s"][row[5]] == "changed"
     assert {"score", "delta", "warnings"} <= set(answer.json)
     count = coordinator.get("/board/unpublished").json
-    assert (count["n"], count["words"]) == (1, "草稿有 1 处未发布变更")
+    assert (count["n"], count["words"]) == (1, "草案有 1 处未发布变更")
 
 
 def test_hard_rule_blocks_and_names_itself(coordinator: Browser, visit: Visit, sqlite_engine: sa.Engine) -> None:

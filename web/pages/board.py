@@ -18,6 +18,7 @@ from scheduler.board.map_shapes import load_map
 from scheduler.board.routes import load_offices, routes_of
 from scheduler.clock import today
 from scheduler.permissions import may_coordinate, may_see_all, may_see_calendar
+from scheduler.planning.editing import undoing
 from scheduler.workdays import load_calendar
 from web import auth, board_shown, db, filters
 from web.board_address import BoardAddress, View, read_address
@@ -68,7 +69,7 @@ def count() -> Any:
     """How many changes of the round's draft are not published, with the banner's words for it."""
     round_ = choose_round(board_rounds(db.session(), auth.actor()), request.args.get("round"))
     found = count_unpublished(db.session(), round_) if round_ is not None else 0
-    return json_answer({"n": found, "words": _("草稿有 %(count)s 处未发布变更", count=filters.number(found))})
+    return json_answer({"n": found, "words": _("草案有 %(count)s 处未发布变更", count=filters.number(found))})
 
 
 def asked_address() -> BoardAddress:
@@ -147,6 +148,7 @@ def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dic
     return {
         "board": board,
         "can_move": may_coordinate(auth.actor()),
+        "steps": undoing.steps_of(db.session(), auth.actor(), around["round"]),
         "address": address,
         "day": day,
         "before": address.step(day, -1),

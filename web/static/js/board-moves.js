@@ -82,6 +82,18 @@ export class Moves {
     const done = fill(this.words.saved, { site: visit.site, when: `${visit.day} ${STARTS[visit.quarter]}` });
     this.talk.tell("good", [done, parts ? `${score}（${parts}）` : score], answer.warnings.length ? [this.words.warnings, ...answer.warnings] : []);
     this.recount();
+    this.offerUndo();
+  }
+
+  /** The newest edit can be taken back now, and nothing can be done again. */
+  offerUndo() {
+    const undo = document.querySelector('[data-step="edits.undo"]');
+    const redo = document.querySelector('[data-step="edits.redo"]');
+    if (undo) {
+      undo.disabled = false;
+      undo.textContent = this.words.undo_move;
+    }
+    if (redo) redo.disabled = true;
   }
 
   refused(uid, before, answer) {
