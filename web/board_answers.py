@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from scheduler.board.cards import Board, Card
+from scheduler.board.card import Card
+from scheduler.board.cards import Board
 
 HIDDEN, FIXED, PINNED, CONFLICT = 1, 2, 4, 8
 _STATES: Final = ("draft", "published", "changed", "cancelled")

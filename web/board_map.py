@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from scheduler.board.cards import Card
+from scheduler.board.card import Card
 from scheduler.board.map_shapes import DistrictMap, Point, TownShape
 from scheduler.board.routes import Route
 

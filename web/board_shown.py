@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 
-from scheduler.board.cards import Board, Card
+from scheduler.board.card import Card
+from scheduler.board.cards import Board
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.workdays import WorkCalendar
 from web import filters

@@ -7,7 +7,7 @@ same functions. The two are held together by a test that changes everything a do
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -59,22 +59,24 @@ class Unpublished:
         return len(self.changes)
 
 
-def unpublished(session: Session, round_id: int, rows: RoundRows, *, whole: bool = True) -> Unpublished:
+def unpublished(
+    session: Session, round_id: int, rows: RoundRows, *, among: Collection[str] | None = None
+) -> Unpublished:
     """Compare the draft with the release in force, visit by visit.
 
-    Without `whole` the rows are only some visits of the round, and those that are not among them are not missed.
+    `among`: uids of the visits that the rows were read for, None for all; no other visit is missed.
     """
     release = current_release(session, round_id)
     if release is None:
         return Unpublished(released=None, changes={one.visit.uid: Change.NEW for one in rows.draft}, before={}, gone=())
-    previous = _released(session, release.id)
+    previous = _released(session, release.id, among)
     present = {one.visit.uid: one for one in rows.draft}
     names = _load_names(session, rows)
     parts = {
         uid: _part(one, rows, names) for uid, one in present.items() if uid in previous and not previous[uid].cancelled
     }
     differing = [uid for uid, part in parts.items() if _hash_of(part) != previous[uid].public_hash]
-    gone = [uid for uid, old in previous.items() if uid not in present and not old.cancelled] if whole else []
+    gone = [uid for uid, old in previous.items() if uid not in present and not old.cancelled]
     bodies = _bodies(session, release.id, [*differing, *gone])
     changes = {uid: Change.NEW for uid in present if uid not in previous or previous[uid].cancelled}
     for uid in differing:
@@ -156,12 +158,14 @@ def _by_id(session: Session, statement: Any) -> dict[int | None, Any]:
     return {row.id: row for row in session.execute(statement)}
 
 
-def _released(session: Session, release_id: int | None) -> dict[str, Any]:
+def _released(session: Session, release_id: int | None, among: Collection[str] | None) -> dict[str, Any]:
     statement = (
         sa.select(*(ReleaseVisit.__table__.c[name] for name in _RELEASED))  # type: ignore[attr-defined]
         .where(col(ReleaseVisit.release_id) == release_id)
         .order_by(col(ReleaseVisit.visit_uid))
     )
+    if among is not None:
+        statement = statement.where(col(ReleaseVisit.visit_uid).in_(among))
     return {row.visit_uid: row for row in session.execute(statement)}
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from scheduler.board.cards import Board, Card
+from scheduler.board.card import Card
+from scheduler.board.cards import Board
 from scheduler.board.filters import LaneKind
 
 NO_LANE: Final = 0

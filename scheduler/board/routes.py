@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from data.models import Organisation
-from scheduler.board.cards import Card
+from scheduler.board.card import Card
 from scheduler.board.filters import LaneKind
 from scheduler.board.lanes import lane_keys
 

@@ -69,7 +69,7 @@ def load_rows(session: Session, round_id: int, uids: Collection[str] | None = No
     )
     crew = _grouped(
         session,
-        _columns(CrewSlot, ("visit_id", "request_id", "officer_id", "quarter"))
+        _columns(CrewSlot, ("request_id", "officer_id", "quarter", "visit_id"))
         .where(col(CrewSlot.visit_id).in_(own))
         .order_by(col(CrewSlot.request_id), col(CrewSlot.officer_id), col(CrewSlot.quarter)),
     )
@@ -100,15 +100,18 @@ def _columns(model: Any, names: Sequence[str]) -> Any:
 
 
 def _all(session: Session, statement: Any) -> Sequence[Row]:
-    return session.execute(statement).all()
+    # On the connection: the session would look at each row once more for objects that are not in it.
+    return session.connection().execute(statement).all()
 
 
 def _by_id(session: Session, statement: Any) -> dict[int | None, Row]:
-    return {row.id: row for row in session.execute(statement)}
+    """Rows by their first column."""
+    return {row[0]: row for row in _all(session, statement)}
 
 
 def _grouped(session: Session, statement: Any) -> dict[int, list[Row]]:
+    """Rows by their last column, the id of the visit."""
     found: dict[int, list[Row]] = {}
-    for row in session.execute(statement):
-        found.setdefault(row.visit_id, []).append(row)
+    for row in _all(session, statement):
+        found.setdefault(row[-1], []).append(row)
     return found

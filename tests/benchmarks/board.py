@@ -106,7 +106,7 @@ def measure(engine: sa.Engine, scene: Scene, clock: FixedClock) -> list[Timing]:
     uid = _first_visit(engine)
     timings.append(time_calls("/board/visits/…/days", _getter(client, f"/board/visits/{uid}/days")))
     timings.append(time_calls("POST /board/visits/…/move", _mover(engine, client, uid)))
-    timings.append(time_calls("rival: count by the preview", lambda: _count_by_preview(engine, scene), rounds=5))
+    timings.append(time_calls("rival: count by the preview", lambda: _count_by_preview(engine, scene, clock), rounds=5))
     timings.append(time_calls("rival: month by the server", _rival(app, engine, scene), rounds=5))
     return timings
 
@@ -142,9 +142,9 @@ def _first_visit(engine: sa.Engine) -> str:
         return str(session.exec(select(Visit.uid).order_by(Visit.uid)).first())
 
 
-def _count_by_preview(engine: sa.Engine, scene: Scene) -> tuple[int, bytes]:
+def _count_by_preview(engine: sa.Engine, scene: Scene, clock: FixedClock) -> tuple[int, bytes]:
     with reading(engine) as session:
-        publication_preview(session, session.get_one(Round, scene.round_id))
+        publication_preview(session, clock, session.get_one(Round, scene.round_id))
         return 200, b""
 
 

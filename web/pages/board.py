@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from data.enums import CreditClass
 from scheduler.board import lanes
-from scheduler.board.cards import Board, Card, board_rounds, choose_round, count_unpublished, load_board
+from scheduler.board.card import Card
+from scheduler.board.cards import Board, board_rounds, choose_round, count_unpublished, load_board
 from scheduler.board.filters import BoardState, LaneKind
 from scheduler.board.map_shapes import load_map
 from scheduler.board.routes import load_offices, routes_of

@@ -15,19 +15,18 @@ from functools import cached_property
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
 from data.enums import RequestStatus
-from data.models import Absence, AuditEvent, AuditTip, Closure, InspectionRequest, OfficerSkill, Recusal, Round
+from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round
 from scheduler.audit import canonical_json
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.snapshot import Snapshot, take_snapshot
+from scheduler.trail import Link, deeds_since, newest_link
 from solver.problem import Bools, Ints, Problem
 
 VISIT_EDITED: Final = "visit.edit"
 """Action of the audit trail for one visit that an edit changed; its `draft.change` names the round."""
-MOST_LINKS: Final = 2000
-"""Edits in a row after which a round is read afresh: looking through the trail must not cost more than reading."""
 
 
 class Frame:
@@ -85,7 +84,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    link: tuple[int, str]
+    link: Link
     stamp: str
     frame: Frame
 
@@ -116,7 +115,7 @@ def frame_of(session: Session, round_: Round) -> Frame:
     """
     pool = session.get_bind().engine.pool
     round_id = round_.id or 0
-    kept, link, stamp = _SHELF.find(pool, round_id), _newest_link(session), _stamp(session, round_)
+    kept, link, stamp = _SHELF.find(pool, round_id), newest_link(session), _stamp(session, round_)
     if kept is not None and kept.stamp == stamp and _only_edits_since(session, round_, kept.link, link):
         frame = kept.frame
     else:
@@ -125,28 +124,11 @@ def frame_of(session: Session, round_: Round) -> Frame:
     return frame
 
 
-def _newest_link(session: Session) -> tuple[int, str]:
-    found = session.exec(select(col(AuditTip.number), col(AuditTip.chain_hash))).first()
-    return (0, "") if found is None else (found[0], found[1])
-
-
-def _only_edits_since(session: Session, round_: Round, seen: tuple[int, str], newest: tuple[int, str]) -> bool:
-    if seen == newest:
-        return True
-    if not 0 < seen[0] < newest[0] <= seen[0] + MOST_LINKS:
-        return False
-    rows = session.exec(
-        select(
-            col(AuditEvent.number), col(AuditEvent.chain_hash), col(AuditEvent.action), col(AuditEvent.entity_uid)
-        ).where(AuditEvent.number >= seen[0])
-    ).all()
-    links = {number: chain_hash for number, chain_hash, _, _ in rows}
-    if links.get(seen[0]) != seen[1]:
-        return False
-    return all(
-        action == VISIT_EDITED or (action == DRAFT_CHANGED and uid == round_.uid)
-        for number, _, action, uid in rows
-        if number > seen[0]
+def _only_edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> bool:
+    deeds = deeds_since(session, seen, newest)
+    return deeds is not None and all(
+        deed.action == VISIT_EDITED or (deed.action == DRAFT_CHANGED and deed.entity_uid == round_.uid)
+        for deed in deeds
     )
 
 

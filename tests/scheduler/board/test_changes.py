@@ -28,9 +28,10 @@ from data.models import (
 from data.session import reading, unit_of_work
 from scheduler.board.changes import Unpublished, unpublished
 from scheduler.board.rows import load_rows
+from scheduler.clock import FixedClock
 from scheduler.publishing.approvals import publication_preview
 from scheduler.publishing.differences import Change
-from tests.factories import make_request, make_site, stored_id
+from tests.factories import NOW, make_request, make_site, stored_id
 from tests.scheduler.board.scenes import Scene, make_scene
 
 Edit = Callable[[Session, Visit], None]
@@ -46,7 +47,7 @@ def both(engine: sa.Engine, scene: Scene) -> tuple[Unpublished, dict[str, Change
     """What the board says, and what the preview says."""
     with reading(engine) as session:
         board = unpublished(session, scene.round_id, load_rows(session, scene.round_id))
-        preview = publication_preview(session, session.get_one(Round, scene.round_id))
+        preview = publication_preview(session, FixedClock(NOW), session.get_one(Round, scene.round_id))
         return board, {one.visit_uid: one.change for one in preview.differences}
 
 
