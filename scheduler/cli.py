@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from scheduler.commands import database, documents, draws, people, policies, rounds, service, sheets, solving
+from scheduler.commands import database, documents, draws, exports, people, policies, rounds, service, sheets, solving
 
 app = typer.Typer(
     name="onedoor",
@@ -21,5 +21,6 @@ app.add_typer(policies.app, name="rules", help="Rules of filing. 申报规则。
 app.add_typer(draws.app, name="draw", help="Draws: parties, and checking a document. 双随机抽取。")
 app.add_typer(documents.app, name="documents", help="Papers to print: templates, notices. 打印文书。")
 app.add_typer(people.app, name="user", help="Accounts. 账号。")
+app.command("export", help=exports.export.__doc__)(exports.export)
 for command in service.COMMANDS + solving.COMMANDS:
     app.command(help=command.__doc__)(command)

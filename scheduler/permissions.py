@@ -149,6 +149,11 @@ def may_administer(actor: Actor) -> bool:
     return actor.role is Role.ADMINISTRATOR
 
 
+def may_export(actor: Actor) -> bool:
+    """Tables for other programs."""
+    return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+
 def may_read_policies(actor: Actor) -> bool:
     """The tables that the rules read: caps, exemptions, classes, mandates, conflicts, closures."""
     return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}

@@ -64,6 +64,7 @@ JOBS: Final[dict[str, tuple[str, str]]] = {
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "access.refused": ("拒绝越权访问", "Refused access to another's"),
+    "export.make": ("导出数据", "Exported data"),
     "account.sign_in": ("登录", "Signed in"),
     "account.sign_out": ("退出", "Signed out"),
     "account.change_password": ("修改密码", "Changed the password"),
@@ -215,6 +216,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "release": ("发布版本", "Release"),
     "visit": ("检查", "Visit"),
     "message": ("消息", "Message"),
+    "export": ("数据导出", "Export"),
     "paper": ("文书", "Paper"),
     "feed": ("订阅地址", "Feed address"),
     "warning": ("监督警示", "Warning"),

@@ -62,6 +62,11 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("不能大于 {le}。", "At most {le} is allowed."),
     "out_of_range": ("应在 {min} 到 {max} 之间。", "Between {min} and {max} is expected."),
     "no_time_zone": ("时间缺少时区。", "The time lacks its zone."),
+    "bad_cursor": ("不是上次导出给出的游标。", "This is no cursor that an export has given."),
+    "bad_mapping": (
+        "映射文件在这里有误：{place}",
+        "The mapping file is wrong here: {place}",
+    ),
     "in_the_past": ("时间已经过去。", "This lies in the past."),
     # --- lists of the registry
     "credit_code_length": ("统一社会信用代码应为 18 位。", "A credit code has 18 characters."),

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
@@ -74,7 +75,7 @@ def test_visit_of_one_department_gets_a_plain_notice(tmp_path: Path) -> None:
     [({"cancelled": True, "sequence": 2}, "本次检查已取消"), ({"sequence": 2}, "第2次变更"), ({}, "")],
     ids=["cancelled", "moved", "first"],
 )
-def test_notice_says_when_something_has_changed(values: dict[str, object], mark: str) -> None:
+def test_notice_says_when_something_has_changed(values: dict[str, Any], mark: str) -> None:
     assert mark in notice_content(sealed_visit(**values), base_url=BASE)["mark"]
     assert bool(notice_content(sealed_visit(**values), base_url=BASE)["mark"]) == bool(mark)
 

@@ -1,0 +1,7 @@
+"""The published worlds of publishing, for exports."""
+
+from __future__ import annotations
+
+from tests.scheduler.publishing.conftest import clock, proposed, published, republish
+
+__all__ = ["clock", "proposed", "published", "republish"]

@@ -1,0 +1,177 @@
+"""Exports: what is in them and what is not (P9), cursors, mappings, and names that would like to be formulas (X-09)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from hashlib import sha256
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from data.enums import Role, VisitStatus
+from data.models import AuditEvent
+from data.session import unit_of_work
+from scheduler.clock import FixedClock
+from scheduler.errors import InvalidError, NotPermittedError
+from scheduler.exports.exporting import make_export
+from scheduler.exports.files import FileForm, write_rows
+from scheduler.exports.mapping import SAMPLE, apply_mapping, read_mapping
+from scheduler.exports.tables import FIELDS, ExportKind, Table, export_table
+from tests.factories import make_actor
+from tests.scheduler.planning.worlds import World, hide, make_world, march, publish, solve
+from tests.scheduler.publishing.edits import drop, move, unchanged, visit_to
+
+RISKY = [
+    '=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x",
+    " =1", "普通名称",
+]  # fmt: skip
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_export_leaves_unannounced_visits_out_unless_asked_for(engine: sa.Engine, clock: FixedClock) -> None:
+    with unit_of_work(engine) as session:
+        world = make_world(session, sites=2, organisations=2, officers=6)
+        hide(session, world, world.sites[0])
+    solve(engine, clock, world)
+    publish(engine, clock, world)
+    with unit_of_work(engine) as session:
+        secret = visit_to(session, world, 0, hidden=True)
+        plain = export_table(session, world.coordinator, ExportKind.VISITS)
+        whole = export_table(session, world.coordinator, ExportKind.VISITS, hidden=True)
+        assert {row["visit"] for row in whole.rows} - {row["visit"] for row in plain.rows} == {secret.uid}
+        assert world.organisations[2].name not in str(plain.rows)
+        with pytest.raises(NotPermittedError):
+            export_table(session, make_actor(session, Role.ADMINISTRATOR), ExportKind.VISITS, hidden=True)
+        secret.status = VisitStatus.CHECKED_IN
+        session.add(secret)
+        session.flush()
+        assert export_table(session, world.coordinator, ExportKind.VISITS).rows == whole.rows
+        assert len(export_table(session, world.coordinator, ExportKind.FIGURES).rows) == 1
+
+
+@pytest.mark.parametrize("role", [one for one in Role if one not in {Role.COORDINATOR, Role.ADMINISTRATOR}], ids=str)
+def test_export_is_refused_to_others(session: Session, role: Role) -> None:
+    with pytest.raises(NotPermittedError):
+        export_table(session, make_actor(session, role), ExportKind.VISITS)
+
+
+def test_next_export_holds_what_has_changed_since(
+    sqlite_engine: sa.Engine, published: World, republish: Callable[..., int]
+) -> None:
+    def visits(since: str) -> Table:
+        with unit_of_work(sqlite_engine) as session:
+            return export_table(session, published.coordinator, ExportKind.VISITS, since=since)
+
+    first = visits("")
+    assert (len(first.rows), first.cursor) == (3, "1")
+    republish(unchanged)
+    assert (visits("1").rows, visits("1").cursor) == ((), "2")
+    republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
+    (moved,) = visits("2").rows
+    assert (moved["date"], moved["sequence"], moved["status"]) == ("2026-03-30", 1, "planned")
+    republish(lambda session: drop(session, visit_to(session, published, 1)))
+    (gone,) = visits("3").rows
+    assert gone["status"] == "cancelled"
+    assert len(visits("").rows) == 3
+
+
+@pytest.mark.parametrize("since", ["x", "-1", "1e9", "２", "99999999999999", "1; DROP"], ids=repr)
+@pytest.mark.parametrize("kind", list(ExportKind), ids=str)
+def test_cursor_that_nobody_gave_is_refused(session: Session, kind: ExportKind, since: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        export_table(session, make_actor(session, Role.COORDINATOR), kind, since=since)
+    assert [(one.field, one.code) for one in caught.value.faults] == [("since", "bad_cursor")]
+
+
+def test_export_is_noted_and_says_what_is_in_it(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        made = make_export(session, clock, published.coordinator, ExportKind.VISITS, form=FileForm.CSV)
+        again = make_export(session, clock, published.coordinator, ExportKind.VISITS, form=FileForm.CSV)
+        noted = session.exec(select(AuditEvent).where(AuditEvent.action == "export.make")).all()
+    assert len(noted) == 2
+    assert made.content == again.content
+    parts = parts_of(made.content)
+    manifest = json.loads(parts["manifest.json"])
+    assert (manifest["rows"], manifest["left_out"], manifest["cursor"]) == (3, 0, "1")
+    assert manifest["files"] == {"visits.csv": sha256(parts["visits.csv"]).hexdigest()}
+
+
+def test_names_survive_every_form_and_run_in_none() -> None:
+    rows = [{"name": name} for name in RISKY]
+    assert [row["name"] for row in json.loads(write_rows(["name"], rows, FileForm.JSON))] == RISKY
+    lines = list(csv.reader(io.StringIO(write_rows(["name"], rows, FileForm.CSV).decode("utf-8-sig"), newline="")))
+    cells = [line[0] for line in lines[1:]]
+    assert [cell.removeprefix("'") for cell in cells] == RISKY
+    assert all(cell.startswith("'") for cell in cells[:-1])
+    sheet = openpyxl.load_workbook(io.BytesIO(write_rows(["name"], rows, FileForm.XLSX))).active
+    found = [row[0] for row in sheet.iter_rows(min_row=2)]
+    assert {cell.data_type for cell in found} == {"s"}
+    assert [str(cell.value).replace("_x000D_", "\r") for cell in found] == RISKY
+
+
+def table(**values: object) -> Table:
+    row = dict.fromkeys(FIELDS[ExportKind.VISITS], "x") | {
+        "visit": "a" * 32, "credit_code": "91320900MA00000000", "status": "planned", "joint": True, "items": "事项",
+    } | values  # fmt: skip
+    return Table(kind=ExportKind.VISITS, fields=FIELDS[ExportKind.VISITS], rows=(row,), since="", cursor="1")
+
+
+@pytest.mark.parametrize("kind", [ExportKind.VISITS, ExportKind.PLANS], ids=str)
+def test_sample_mapping_can_be_read(kind: ExportKind) -> None:
+    name, rules = read_mapping(SAMPLE.read_bytes(), kind)
+    assert name
+    assert any(rule.required for rule in rules)
+
+
+def test_fitting_row_gets_the_other_names_and_values() -> None:
+    mapped = apply_mapping(table(), *read_mapping(SAMPLE.read_bytes(), ExportKind.VISITS))
+    assert mapped.faults == ()
+    (row,) = mapped.rows
+    assert (row["UNISCID"], row["ZT"], row["SFLH"], row["XZQH"]) == ("91320900MA00000000", "1", "1", "320904")
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"credit_code": ""}, ("UNISCID", "missing")),
+        ({"credit_code": "9132"}, ("UNISCID", "bad_form")),
+        ({"enterprise": "长" * 101}, ("ENT_NAME", "too_long")),
+        ({"status": "odd"}, ("ZT", "unknown_value")),
+    ],
+    ids=["missing", "bad form", "too long", "unknown value"],
+)
+def test_row_that_does_not_fit_is_left_out_and_reported(values: dict[str, object], fault: tuple[str, str]) -> None:
+    mapped = apply_mapping(table(**values), *read_mapping(SAMPLE.read_bytes(), ExportKind.VISITS))
+    assert mapped.rows == ()
+    assert [(one.field, one.code) for one in mapped.faults] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[visits", "at end of document"),
+        ("[plans]\nname = 'x'", "[visits]"),
+        ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'nothing'", "[[visits.fields]] 1 from"),
+        ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'date'\nconstant = 'x'", "[[visits.fields]] 1 from"),
+        ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'date'\npattern = '('", "[[visits.fields]] 1 pattern"),
+        ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'date'\ntypo = 1", "[[visits.fields]] 1"),
+        ("[visits]\n" + "[[visits.fields]]\nto = 'A'\nfrom = 'date'\n" * 2, "[visits] to"),
+    ],
+    ids=["no TOML", "kind missing", "unknown field", "two sources", "bad pattern", "unknown key", "same name twice"],
+)
+def test_faulty_mapping_is_refused_with_its_place(text: str, place: str) -> None:
+    with pytest.raises(InvalidError) as caught:
+        read_mapping(text.encode(), ExportKind.VISITS)
+    (fault,) = caught.value.faults
+    assert fault.code == "bad_mapping"
+    assert place in str(dict(fault.params)["place"])
