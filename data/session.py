@@ -15,7 +15,11 @@ from sqlmodel import Session
 from data.errors import StaleError
 from data.turns import Turns
 
-SQLITE_BUSY_MILLISECONDS: Final = 10_000
+SQLITE_BUSY_MILLISECONDS: Final = 30_000
+"""How long a writer waits for writers of other processes; those of its own stand in line before it."""
+LINE_SECONDS: Final = 120
+"""How long a writer stands in line. Who left it would fight for the lock with the whole line, which never lets it go
+for longer than a moment, and fail as locked: twenty people who edit at once on a busy machine waited 15 seconds."""
 READ_ONLY: Final = "onedoor_read_only"
 HOLDS_TURN: Final = "onedoor_holds_turn"
 
@@ -24,7 +28,10 @@ def make_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     """Return an engine for `url` (sqlite:///… or postgresql+psycopg://…) with the settings that make it correct."""
     if not url.startswith("sqlite"):
         return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+    # Whoever stands in line holds a connection. A limit would let readers wait for writers; threads are limit enough.
+    # A database in memory has its own kind of pool, which knows no limit.
+    pool = {"max_overflow": -1} if sa.make_url(url).database not in {None, "", ":memory:"} else {}
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **pool)
     sa.event.listen(engine, "connect", _prepare_sqlite)
     _take_turns(engine, Turns())
     return engine
@@ -51,7 +58,7 @@ def _take_turns(engine: sa.Engine, turns: Turns) -> None:
             connection.exec_driver_sql("BEGIN")
             return
         # Who has waited too long tries all the same: the line is for fairness, the lock itself is SQLite's.
-        connection.info[HOLDS_TURN] = turns.wait(SQLITE_BUSY_MILLISECONDS / 1000)
+        connection.info[HOLDS_TURN] = turns.wait(LINE_SECONDS)
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:

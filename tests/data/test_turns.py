@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from data import session as session_module
 from data.session import make_engine, reading, unit_of_work
 from data.turns import Turns
 
@@ -91,3 +92,60 @@ def test_each_database_has_a_line_of_its_own(sqlite_engine: sa.Engine) -> None:
         first.connection().exec_driver_sql("SELECT 1")
         assert second.connection().exec_driver_sql("SELECT 1").scalar() == 1
     other.dispose()
+
+
+WRITERS, HELD_SECONDS = 6, 0.15
+
+
+def _crowd(url: str) -> list[str]:
+    """What becomes of a line of writers who each keep the lock for a while."""
+    engine = make_engine(url)
+
+    def write(_: int) -> str:
+        try:
+            with unit_of_work(engine) as session:
+                session.connection().exec_driver_sql("SELECT 1")
+                time.sleep(HELD_SECONDS)
+        except sa.exc.OperationalError as error:
+            return "locked" if "locked" in str(error) else str(error)
+        return "done"
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        found = list(pool.map(write, range(WRITERS)))
+    engine.dispose()
+    return found
+
+
+def test_nobody_leaves_a_long_line_as_locked(sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "SQLITE_BUSY_MILLISECONDS", 100)
+    assert _crowd(str(sqlite_engine.url)) == ["done"] * WRITERS
+
+
+def test_control_who_leaves_the_line_early_fails_as_locked(
+    sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "SQLITE_BUSY_MILLISECONDS", 100)
+    monkeypatch.setattr(session_module, "LINE_SECONDS", 0.1)
+    assert "locked" in _crowd(str(sqlite_engine.url))
+
+
+def test_readers_find_a_connection_however_many_writers_wait(sqlite_engine: sa.Engine) -> None:
+    waiting, count = 20, threading.Semaphore(0)
+
+    def write(_: int) -> None:
+        count.release()
+        with unit_of_work(sqlite_engine) as session:
+            session.connection()
+
+    with ThreadPoolExecutor(waiting) as pool:
+        with unit_of_work(sqlite_engine) as session:
+            session.connection()
+            writers = [pool.submit(write, number) for number in range(waiting)]
+            for _ in range(waiting):
+                count.acquire()
+            while sqlite_engine.pool.checkedout() < waiting + 1:  # type: ignore[attr-defined]
+                time.sleep(0.001)
+            with reading(sqlite_engine) as reader:
+                assert reader.connection().exec_driver_sql("SELECT 1").scalar() == 1
+        for writer in writers:
+            writer.result(timeout=30)
