@@ -19,7 +19,7 @@ from data.models import (
     Visit,
     VisitRequest,
 )
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError
 from scheduler.fieldwork.entries import LATE_AFTER, enter
@@ -122,6 +122,9 @@ def note_arrival(
     Raises TransitionError (not published, or checked in already), InvalidError "too_early" (before the planned day),
     ConflictError "not_released".
     """
+    # Whoever edits this visit meanwhile has locked the trail first: so is it done here.
+    queue_up(session)
+    session.refresh(visit)
     status = step(VISIT, visit.status, "check_in", entity="visit")
     moment = at or clock.now()
     on = moment.astimezone(DISTRICT_ZONE).date()

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import ProposalStatus, RoundStatus, RunKind
 from data.models import Proposal, Round, SolveRun
-from scheduler.audit import canonical_json, record, sha256
+from scheduler.audit import canonical_json, queue_up, record, sha256
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_coordinate, may_see_all
@@ -80,7 +80,10 @@ def adopt_proposal(
     """
     if actor is not None and not may_coordinate(actor):
         raise NotPermittedError(action="proposal.adopt")
-    round_ = session.get_one(Round, proposal.round_id)
+    # Edits lock the trail and then visits; who did it the other way round would wait for them, and they for it.
+    queue_up(session)
+    session.refresh(proposal)
+    round_ = session.get_one(Round, proposal.round_id, populate_existing=True)
     check_open(round_, proposal)
     check_assumptions(session, proposal, understood=understood)
     status = step(PROPOSAL, proposal.status, "adopt", entity="proposal")

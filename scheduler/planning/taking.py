@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from data.enums import ProposalStatus, RunKind
 from data.models import Proposal, Round, SolveRun
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, NotPermittedError, RuleError
 from scheduler.filing.draws.pools import officers_seed
@@ -137,7 +137,9 @@ def take_part(
     """
     if not may_coordinate(actor):
         raise NotPermittedError(action="proposal.adopt_part")
-    round_ = session.get_one(Round, proposal.round_id)
+    queue_up(session)
+    session.refresh(proposal)
+    round_ = session.get_one(Round, proposal.round_id, populate_existing=True)
     check_open(round_, proposal)
     check_assumptions(session, proposal, understood=understood)
     ground, snapshot = read_ground(session, round_), take_snapshot(session, round_)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from data.enums import CancelReason, RoundStatus, VisitStatus
 from data.models import CrewSlot, DrawCancellation, InspectionRequest, Organisation, Round, Visit, VisitRequest
+from scheduler.audit import queue_up
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, NotPermittedError
 from scheduler.filing.draws.cancellations import cancel_drawn, require_cancellable
@@ -37,8 +38,10 @@ def withdraw_drawn(
     """
     if not may_coordinate(actor):
         raise NotPermittedError
+    queue_up(session)
+    session.refresh(request)
     require_cancellable(request, reason, detail)
-    round_ = session.get_one(Round, request.round_id)
+    round_ = session.get_one(Round, request.round_id, populate_existing=True)
     if round_.status is RoundStatus.SOLVING:
         raise ConflictError("run_live", round=round_.name)
     visit = _visit_of(session, request)

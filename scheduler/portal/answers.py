@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import AppealKind, AppealStatus, Channel, NoticeKind, RecipientKind, VisitStatus
 from data.models import Appeal, Officer, OutboxMessage, Recusal, ReleaseVisit, Round, Visit
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedError
 from scheduler.permissions import Actor, may_coordinate, may_supervise
@@ -37,6 +37,8 @@ def take_reschedule(session: Session, clock: Clock, actor: Actor, appeal: Appeal
     RuleError with the rules against it, ConflictError "round_not_open" or "visit_under_way".
     """
     _require(actor, appeal, AppealKind.RESCHEDULE)
+    queue_up(session)
+    session.refresh(appeal)
     status = step(APPEAL, appeal.status, "accept", entity="appeal")
     visit, round_ = _visit_to_change(session, appeal)
     if appeal.wanted_day is None or appeal.wanted_day < today(clock):
@@ -56,6 +58,8 @@ def take_recusal(session: Session, clock: Clock, actor: Actor, appeal: Appeal, *
     cannot be approved before. Raises as `take_reschedule`, but RuleError.
     """
     _require(actor, appeal, AppealKind.RECUSAL)
+    queue_up(session)
+    session.refresh(appeal)
     status = step(APPEAL, appeal.status, "accept", entity="appeal")
     visit, round_ = _visit_to_change(session, appeal)
     officer = session.get_one(Officer, appeal.officer_id)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, delete, select
 
 from data.enums import NoticeMode, RequestStatus, RoundStatus, VisitStatus
 from data.models import CrewSlot, InspectionRequest, Officer, Organisation, Release, Round, Visit, VisitRequest
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_coordinate
@@ -63,6 +63,8 @@ def restore_release(
         raise NotFoundError("release", release.number)
     if not reason.strip():
         raise InvalidError(Fault(field="reason", code="required"))
+    queue_up(session)
+    session.refresh(round_)
     if round_.status not in OPEN_TO_CHANGE:
         step(ROUND, round_.status, "amend", entity="round")
     present = _read(session, round_)
