@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from statistics import quantiles
 from typing import Any, Final
@@ -122,6 +123,8 @@ def _getter(client: FlaskClient, path: str) -> Callable[[], tuple[int, bytes]]:
 def _mover(engine: sa.Engine, client: FlaskClient, uid: str) -> Callable[[], tuple[int, bytes]]:
     days = json.loads(client.get(f"/board/visits/{uid}/days").data)["days"]
     places = [(day, found["q"][0]) for day, found in days.items() if found["q"]][-2:]
+    if len(places) < 2:
+        raise AssertionError("a visit that can go to two days is needed to move to and fro")
     token = Browser(client).form_token("/board")
     turn = 0
 
@@ -132,6 +135,8 @@ def _mover(engine: sa.Engine, client: FlaskClient, uid: str) -> Callable[[], tup
         body = {"day": day, "start_quarter": quarter, "reason": "量一量"}
         headers = {"X-CSRFToken": token, "Accept": "application/json"}
         answer = client.post(f"/board/visits/{uid}/move", json=body, headers=headers)
+        if answer.status_code == HTTPStatus.OK and _stands(engine, uid) != (day, quarter):
+            raise AssertionError(f"the visit did not move to {day}, quarter {quarter}")
         return answer.status_code, answer.data
 
     return call
@@ -140,6 +145,12 @@ def _mover(engine: sa.Engine, client: FlaskClient, uid: str) -> Callable[[], tup
 def _first_visit(engine: sa.Engine) -> str:
     with reading(engine) as session:
         return str(session.exec(select(Visit.uid).order_by(Visit.uid)).first())
+
+
+def _stands(engine: sa.Engine, uid: str) -> tuple[str, int]:
+    with reading(engine) as session:
+        visit = session.exec(select(Visit).where(Visit.uid == uid)).one()
+        return visit.day.isoformat(), visit.start_quarter
 
 
 def _count_by_preview(engine: sa.Engine, scene: Scene, clock: FixedClock) -> tuple[int, bytes]:
