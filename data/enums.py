@@ -573,17 +573,3 @@ class UncheckedReason(StrEnum):
     REFUSED = "refused"
     NO_TIME = "no_time"
     OTHER = "other"
-
-
-class DutyRequestKind(StrEnum):
-    """What an officer asks for who cannot go: to be replaced, or to change with a colleague who is named."""
-
-    UNAVAILABLE = "unavailable"
-    SWAP = "swap"
-
-
-class DutyRequestStatus(StrEnum):
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"

@@ -11,7 +11,6 @@ from data.enums import (
     ConfirmationStatus,
     CounterStatus,
     DrawStatus,
-    DutyRequestStatus,
     ListStatus,
     PlanStatus,
     ProposalStatus,
@@ -134,12 +133,6 @@ VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.CANCELLED, "restore"): VisitStatus.DRAFT,
     (VisitStatus.CANCELLED, "restore_published"): VisitStatus.PUBLISHED,
-}
-
-DUTY_REQUEST: Final[Table[DutyRequestStatus]] = {
-    (DutyRequestStatus.WAITING, "accept"): DutyRequestStatus.ACCEPTED,
-    (DutyRequestStatus.WAITING, "decline"): DutyRequestStatus.DECLINED,
-    (DutyRequestStatus.WAITING, "withdraw"): DutyRequestStatus.WITHDRAWN,
 }
 
 APPEAL: Final[Table[AppealStatus]] = {

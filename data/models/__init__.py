@@ -7,7 +7,7 @@ from data.models.confirmations import Confirmation, CounterProposal
 from data.models.delivery import Concern, Contact
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
-from data.models.fieldwork import CrewArrival, DutyRequest, FieldEntry, ItemResult, PublishedResult
+from data.models.fieldwork import CrewArrival, FieldEntry, ItemResult, PublishedResult
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -74,7 +74,6 @@ __all__ = [
     "DrawList",
     "DrawParty",
     "DrawProtocol",
-    "DutyRequest",
     "EditCommand",
     "Enterprise",
     "FeedToken",

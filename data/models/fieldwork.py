@@ -1,4 +1,4 @@
-"""Work in the field: arrivals, results of items, what was sent once, published results, officers who cannot go."""
+"""Work in the field: arrivals, results of items, what was sent once, and published results."""
 
 from datetime import date, datetime
 
@@ -7,8 +7,6 @@ from sqlmodel import Field, SQLModel
 
 from data.enums import (
     ArrivalMethod,
-    DutyRequestKind,
-    DutyRequestStatus,
     FieldDeed,
     ItemMeasure,
     ItemOutcome,
@@ -58,8 +56,7 @@ class CrewArrival(SQLModel, table=True):
 class ItemResult(Versioned, table=True):
     """What one body found on one item of a visit. `item_key` names the item as released, `item` is its text.
 
-    `mend_by`: until when a problem is to be mended; `mended_on`: when that was seen; `review_plan_id`: the plan of the
-    follow-up visit.
+    `mend_by`: until when a problem is to be mended.
     """
 
     __table_args__ = (
@@ -67,7 +64,6 @@ class ItemResult(Versioned, table=True):
         check("measure", "(outcome = 'problem') = (measure IS NOT NULL)"),
         check("unchecked", "(outcome = 'unchecked') = (unchecked_reason IS NOT NULL)"),
         check("mending", "mend_by IS NULL OR measure = 'ordered'"),
-        check("mended", "mended_on IS NULL OR mend_by IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -81,8 +77,6 @@ class ItemResult(Versioned, table=True):
     unchecked_reason: UncheckedReason | None = enum_field(UncheckedReason, default=None, nullable=True)
     text: str = text_field(default="")
     mend_by: date | None = None
-    mended_on: date | None = None
-    review_plan_id: int | None = fk("plan.id", default=None)
     recorded_by_id: int = fk("user.id")
     recorded_at: datetime = utc_field()
     device_at: datetime | None = utc_field(default=None)
@@ -104,27 +98,3 @@ class PublishedResult(SQLModel, table=True):
     body: str = text_field()
     published_by_id: int = fk("user.id")
     published_at: datetime = utc_field()
-
-
-class DutyRequest(Versioned, table=True):
-    """An officer cannot go on a visit and says so in time. `other_officer_id`: the colleague of a swap."""
-
-    __table_args__ = (
-        check("swap", "(kind = 'swap') = (other_officer_id IS NOT NULL)"),
-        check("answered", "(status IN ('waiting', 'withdrawn')) = (answered_at IS NULL)"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    uid: str = uid_field()
-    kind: DutyRequestKind = enum_field(DutyRequestKind)
-    status: DutyRequestStatus = enum_field(DutyRequestStatus, default=DutyRequestStatus.WAITING, index=True)
-    officer_id: int = fk("officer.id")
-    other_officer_id: int | None = fk("officer.id", default=None)
-    visit_uid: str = Field(max_length=32, index=True)
-    day: date
-    reason: str = text_field()
-    filed_by_id: int = fk("user.id")
-    filed_at: datetime = utc_field()
-    answer: str = text_field(default="")
-    answered_by_id: int | None = fk("user.id", default=None)
-    answered_at: datetime | None = utc_field(default=None)

@@ -1,21 +1,22 @@
-"""Create the work in the field: arrivals, entries sent once, results of items, published results, duty requests."""
+"""Create the work in the field: arrivals, entries sent once; results of items, published ones; rows of R50, R55."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from data.seed.policies import default_rules
 
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-TABLES = ("fieldentry", "crewarrival", "itemresult", "publishedresult", "dutyrequest")
+TABLES = ("fieldentry", "crewarrival", "itemresult", "publishedresult")
+NEW_RULES = ("R50", "R55")
 METHODS = ("code", "manual")
 DEEDS = ("check_in", "results", "close")
 OUTCOMES = ("conforms", "problem", "unchecked")
 MEASURES = ("advice", "corrected", "ordered", "transferred", "reported", "other")
 UNCHECKED = ("no_activity", "closed", "gone", "unreachable", "refused", "no_time", "other")
-DUTY_KINDS = ("unavailable", "swap")
-DUTY_STATUSES = ("waiting", "accepted", "declined", "withdrawn")
 
 
 def upgrade() -> None:
@@ -25,7 +26,17 @@ def upgrade() -> None:
     create_crewarrival()
     create_itemresult()
     create_publishedresult()
-    create_dutyrequest()
+    insert_rules()
+
+
+def insert_rules() -> None:
+    """Add the rules that older installations do not have; new ones got them with all the others."""
+    table = sa.Table("rule", sa.MetaData(), autoload_with=op.get_bind())
+    table.c.parameters.type = sa.JSON()
+    present = set(op.get_bind().execute(sa.select(table.c.code)).scalars())
+    missing = [row for row in default_rules() if row["code"] in NEW_RULES and row["code"] not in present]
+    if missing:
+        op.get_bind().execute(sa.insert(table), missing)
 
 
 def downgrade() -> None:
@@ -122,15 +133,12 @@ def create_itemresult() -> None:
         sa.Column("unchecked_reason", sa.String(24), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("mend_by", sa.Date(), nullable=True),
-        sa.Column("mended_on", sa.Date(), nullable=True),
-        number("review_plan_id", nullable=True),
         number("recorded_by_id"),
         moment("recorded_at"),
         moment("device_at", nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         key(table, "visit_id", "visit"),
         key(table, "organisation_id", "organisation"),
-        key(table, "review_plan_id", "plan"),
         key(table, "recorded_by_id", "user"),
         sa.UniqueConstraint("visit_id", "item_key", name="uq_itemresult_visit_id_item_key"),
         one_of(table, "itemoutcome", "outcome", OUTCOMES),
@@ -139,8 +147,7 @@ def create_itemresult() -> None:
         rule(table, "measure", "(outcome = 'problem') = (measure IS NOT NULL)"),
         rule(table, "unchecked", "(outcome = 'unchecked') = (unchecked_reason IS NOT NULL)"),
         rule(table, "mending", "mend_by IS NULL OR measure = 'ordered'"),
-        rule(table, "mended", "mended_on IS NULL OR mend_by IS NOT NULL"),
-        indexed=("visit_id", "organisation_id", "review_plan_id", "recorded_by_id"),
+        indexed=("visit_id", "organisation_id", "recorded_by_id"),
     )
     op.create_index("ix_itemresult_uid", table, ["uid"], unique=True)
 
@@ -164,34 +171,3 @@ def create_publishedresult() -> None:
         indexed=("visit_uid", "organisation_id", "enterprise_name", "day", "published_by_id"),
     )
     op.create_index("ix_publishedresult_uid", table, ["uid"], unique=True)
-
-
-def create_dutyrequest() -> None:
-    table = "dutyrequest"
-    create(
-        table,
-        number("version"),
-        public_id(),
-        sa.Column("kind", sa.String(24), nullable=False),
-        sa.Column("status", sa.String(24), nullable=False),
-        number("officer_id"),
-        number("other_officer_id", nullable=True),
-        sa.Column("visit_uid", sa.String(32), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        number("filed_by_id"),
-        moment("filed_at"),
-        sa.Column("answer", sa.Text(), nullable=False),
-        number("answered_by_id", nullable=True),
-        moment("answered_at", nullable=True),
-        key(table, "officer_id", "officer"),
-        key(table, "other_officer_id", "officer"),
-        key(table, "filed_by_id", "user"),
-        key(table, "answered_by_id", "user"),
-        one_of(table, "dutyrequestkind", "kind", DUTY_KINDS),
-        one_of(table, "dutyrequeststatus", "status", DUTY_STATUSES),
-        rule(table, "swap", "(kind = 'swap') = (other_officer_id IS NOT NULL)"),
-        rule(table, "answered", "(status IN ('waiting', 'withdrawn')) = (answered_at IS NULL)"),
-        indexed=("status", "officer_id", "other_officer_id", "visit_uid", "filed_by_id", "answered_by_id"),
-    )
-    op.create_index("ix_dutyrequest_uid", table, ["uid"], unique=True)
