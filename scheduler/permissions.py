@@ -171,6 +171,11 @@ def may_supervise(actor: Actor) -> bool:
     return actor.role is Role.SUPERVISOR
 
 
+def may_publish_results(actor: Actor) -> bool:
+    """Results of the own organisation for everybody (R55): who inspects, publishes."""
+    return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
+
+
 def may_answer_appeals(actor: Actor) -> bool:
     """What enterprises ask for: the coordinator decides requests, the supervisor answers complaints."""
     return may_coordinate(actor) or may_supervise(actor)

@@ -77,6 +77,7 @@ _UNDER: Final = {
     "draws": "rounds",
     "draw_parties": "rounds",
     "visits": "calendar",
+    "site_codes": "registry",
     "lists": "registry",
     "keeping": "registry",
     "help": "tokens",

@@ -14,12 +14,29 @@ import io
 from typing import Final
 
 import segno
+from sqlmodel import Session, col, select
+
+from data.models import Enterprise, Site
+from scheduler.errors import NotFoundError
+from scheduler.permissions import Actor, may_see_registry
 
 PURPOSE: Final = "onedoor site code 1"
 SHORT_LENGTH: Final = 10
 """Fifty bits: no guessing, and few enough to be typed."""
 SIGNATURE_LENGTH: Final = 26
 _GROUP: Final = 5
+
+
+def get_site(session: Session, actor: Actor, site_uid: str) -> tuple[Site, Enterprise]:
+    """A site and its enterprise, for a sheet to print. Raises NotFoundError, also for who may not see the registry."""
+    found = session.exec(
+        select(Site, Enterprise)
+        .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
+        .where(Site.uid == site_uid)
+    ).first()
+    if found is None or not may_see_registry(actor):
+        raise NotFoundError("site", site_uid)
+    return found
 
 
 def site_token(secret: str, site_uid: str) -> str:

@@ -26,6 +26,7 @@ from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round,
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
+from scheduler.fieldwork.publication import due_results
 from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.oversight.overview import count_warnings
@@ -82,7 +83,17 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_emergencies(session, actor),
         *_rounds_to_file(session, clock, actor),
         *_parts_to_confirm(session, clock, actor),
+        *_results_to_publish(session, clock, actor),
     ]
+
+
+def _results_to_publish(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    """Results of closed visits that are not public yet, with the day by which the first has to be (R55)."""
+    due = due_results(session, clock, actor)
+    if not due:
+        return []
+    first = min(one.due for one in due)
+    return [Todo(kind="result_to_publish", count=len(due), route_name="results.due", due=first)]
 
 
 def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -91,7 +102,7 @@ def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
     decisions = _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
     own = [*_countersigning(session, actor), *_emergencies(session, actor), *_parts_to_confirm(session, clock, actor)]
-    return [*decisions, *own]
+    return [*decisions, *own, *_results_to_publish(session, clock, actor)]
 
 
 def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
@@ -151,6 +162,7 @@ def _to_approve(session: Session, clock: Clock, round_: Round) -> list[Todo]:
 def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     day = today(clock)
     return [
+        *_under_way(session, actor),
         *_own_visits(session, actor, "visit_today", day, day),
         *_own_visits(session, actor, "visit_ahead", day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)),
     ]
@@ -384,6 +396,14 @@ def _releases_ahead(session: Session) -> list[Todo]:
         )
         for approval, one in _approvals(session, ApprovalStatus.WAITING)
     ]
+
+
+def _under_way(session: Session, actor: Actor) -> list[Todo]:
+    """Visits of the officer that were checked in and are not closed."""
+    going = sa.select(col(CrewSlot.visit_id)).where(CrewSlot.officer_id == actor.officer_id)
+    found = select(sa.func.count()).select_from(Visit).where(Visit.status == VisitStatus.CHECKED_IN)
+    visits = session.exec(found.where(col(Visit.id).in_(going))).one()
+    return [Todo(kind="visit_to_close", count=visits, route_name="fieldwork.index")] if visits else []
 
 
 def _own_visits(session: Session, actor: Actor, kind: str, first: date, last: date) -> list[Todo]:

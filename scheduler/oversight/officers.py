@@ -19,8 +19,7 @@ from data.models import CrewSlot, InspectionRecord, InspectionRequest, Officer, 
 from scheduler.oversight.naming import body_names, chunks, enterprises
 from scheduler.oversight.warning import YEAR, Check, Scene, WarningKind, WarningRow
 
-LEAST: Final = 3
-"""Once is chance, twice may be; three times in a year is asked about."""
+RULE_ID: Final = "R50"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,9 @@ class Pair:
 
 def find(session: Session, scene: Scene) -> Sequence[Pair]:
     """Return officers and enterprises that met so, the most often first."""
+    least = scene.figure(RULE_ID, "times")
+    if least is None:
+        return ()
     visits = sa.func.count(sa.distinct(col(Visit.id)))
     rows = session.execute(
         sa.select(col(CrewSlot.officer_id), col(Site.enterprise_id), visits, sa.func.max(col(Visit.day)))
@@ -49,7 +51,7 @@ def find(session: Session, scene: Scene) -> Sequence[Pair]:
         .where(col(Visit.status) == VisitStatus.DONE, col(InspectionRecord.problem_found).is_(False))
         .where(col(Visit.day) > scene.today - YEAR, col(Visit.day) <= scene.today)
         .group_by(col(CrewSlot.officer_id), col(Site.enterprise_id))
-        .having(visits >= LEAST)
+        .having(visits >= least)
         .order_by(visits.desc(), col(CrewSlot.officer_id), col(Site.enterprise_id))
     )
     return [Pair(*row) for row in rows]
@@ -81,10 +83,9 @@ def describe(session: Session, _scene: Scene, hits: Sequence[Pair]) -> tuple[War
 
 CHECK = Check(
     kind=WarningKind.SAME_OFFICER,
-    rule_id="R50",
+    rule_id=RULE_ID,
     columns=("officer", "body", "enterprise", "times", "last"),
     find=find,
     describe=describe,
-    figures=lambda _scene: (("least", LEAST),),
-    source="S52 S83",
+    figures=lambda scene: (("least", scene.figure(RULE_ID, "times")),),
 )

@@ -240,6 +240,7 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
         "proposal": proposal.uid,
         "run": session.get_one(SolveRun, proposal.run_id).uid,
         "visit": own.uid,
+        "site": session.get_one(Site, own.site_id).uid,
         "site_token": site_token("x" * 40, session.get_one(Site, own.site_id).uid),
         "release": str(release.number),
         "enterprise": world.enterprises[0].uid,

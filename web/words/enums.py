@@ -399,11 +399,4 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "no_time": ("时间不够", "No time left"),
         "other": ("其他", "Other"),
     },
-    "DutyRequestKind": {"unavailable": ("不能参加", "Cannot go"), "swap": ("与同事调换", "Change with a colleague")},
-    "DutyRequestStatus": {
-        "waiting": ("待处理", "Waiting"),
-        "accepted": ("已同意", "Accepted"),
-        "declined": ("未同意", "Declined"),
-        "withdrawn": ("已撤回", "Taken back"),
-    },
 }

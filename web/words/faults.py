@@ -299,6 +299,14 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "提交编号无效，请刷新页面后重试。",
         "The number of this entry is wrong: reload the page and try again.",
     ),
+    "identity_number": (
+        "“{text}”里有疑似身份证号码的内容，不能公示，请先更正事项名称。",
+        "“{text}” holds what looks like an identity number and cannot be published: mend the item first.",
+    ),
+    "phone_number": (
+        "“{text}”里有疑似电话号码的内容，不能公示，请先更正事项名称。",
+        "“{text}” holds what looks like a phone number and cannot be published: mend the item first.",
+    ),
     "wrong_site_code": (
         "这不是本场所的场所码，请核对后重新输入，或改用手工签到。",
         "This is not the code of this site: look again, or check in by hand.",

@@ -365,5 +365,6 @@ PARAMETERS: Final[dict[str, tuple[str, str]]] = {
     "kinds": ("例外的检查类型", "Kinds that are exceptions"),
     "own_days": ("部门内部工作日", "Working days within a body"),
     "joint_days": ("跨部门工作日", "Working days among bodies"),
+    "times": ("次数", "Times"),
     "backfill_days": ("补录自然日", "Days to fill in"),
 }
