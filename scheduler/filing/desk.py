@@ -401,7 +401,7 @@ def _releases_ahead(session: Session) -> list[Todo]:
 def _under_way(session: Session, actor: Actor) -> list[Todo]:
     """Visits of the officer that were checked in and are not closed."""
     going = sa.select(col(CrewSlot.visit_id)).where(CrewSlot.officer_id == actor.officer_id)
-    found = select(sa.func.count()).select_from(Visit).where(Visit.status == VisitStatus.CHECKED_IN)
+    found = select(sa.func.count()).select_from(Visit).where(col(Visit.status) == VisitStatus.CHECKED_IN)
     visits = session.exec(found.where(col(Visit.id).in_(going))).one()
     return [Todo(kind="visit_to_close", count=visits, route_name="fieldwork.index")] if visits else []
 
