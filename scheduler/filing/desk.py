@@ -401,8 +401,10 @@ def _releases_ahead(session: Session) -> list[Todo]:
 def _under_way(session: Session, actor: Actor) -> list[Todo]:
     """Visits of the officer that were checked in and are not closed."""
     going = sa.select(col(CrewSlot.visit_id)).where(CrewSlot.officer_id == actor.officer_id)
-    found = select(sa.func.count()).select_from(Visit).where(col(Visit.status) == VisitStatus.CHECKED_IN)
-    visits = session.exec(found.where(col(Visit.id).in_(going))).one()
+    found = sa.select(sa.func.count(col(Visit.id))).where(
+        col(Visit.status) == VisitStatus.CHECKED_IN, col(Visit.id).in_(going)
+    )
+    visits = session.execute(found).scalar_one()
     return [Todo(kind="visit_to_close", count=visits, route_name="fieldwork.index")] if visits else []
 
 
