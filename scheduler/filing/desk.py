@@ -400,7 +400,7 @@ def _releases_ahead(session: Session) -> list[Todo]:
 
 def _under_way(session: Session, actor: Actor) -> list[Todo]:
     """Visits of the officer that were checked in and are not closed."""
-    going = sa.select(col(CrewSlot.visit_id)).where(CrewSlot.officer_id == actor.officer_id)
+    going = sa.select(col(CrewSlot.visit_id)).where(col(CrewSlot.officer_id) == actor.officer_id)
     found = sa.select(sa.func.count(col(Visit.id))).where(
         col(Visit.status) == VisitStatus.CHECKED_IN, col(Visit.id).in_(going)
     )
