@@ -355,6 +355,7 @@ class FeedScope(StrEnum):
     ORGANISATION = "organisation"
     OFFICER = "officer"
     ENTERPRISE = "enterprise"
+    DISTRICT = "district"
 
 
 class DayKind(StrEnum):

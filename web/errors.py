@@ -83,7 +83,9 @@ def on_refusal(error: Exception) -> Response:
     code, params = getattr(error, "code", "error"), getattr(error, "params", {})
     text = phrases.refusal(code, params)
     if not wants_json():
-        return answer(status, code, text, details=_details(error))
+        shown = answer(status, code, text, details=_details(error))
+        shown.headers.update(getattr(error, "headers", {}))
+        return shown
     # What was asked for is known to who asked; without it all things that are not there are answered alike.
     told = {} if isinstance(error, NotFoundError) else params
     response = _problem(status, code, text, params=told, errors=_told(error))

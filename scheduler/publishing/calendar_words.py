@@ -11,6 +11,7 @@ CALENDAR_NAMES: Final[Mapping[FeedScope, str]] = {
     FeedScope.ORGANISATION: "一门·部门检查日程 OneDoor: department",
     FeedScope.OFFICER: "一门·我的检查日程 OneDoor: my visits",
     FeedScope.ENTERPRISE: "一门·入企检查日程 OneDoor: visits to us",
+    FeedScope.DISTRICT: "一门·全区检查日程 OneDoor: district",
 }
 PREPARE: Final[Mapping[str, str]] = {
     "licences": "相关证照 licences",

@@ -21,11 +21,19 @@ from data.models import Officer, Organisation, Release, ReleaseVisit
 from scheduler.audit import canonical_json, sha256
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.publishing.calendar_words import CALENDAR_NAMES, clean, description, one_line, summary
-from scheduler.publishing.visibility import rows_for_enterprise, rows_for_officer, rows_for_organisation
+from scheduler.publishing.visibility import (
+    rows_for_district,
+    rows_for_enterprise,
+    rows_for_officer,
+    rows_for_organisation,
+)
 
 PRODUCT: Final = "-//OneDoor//Joint inspections//ZH"
 PAST_DAYS: Final = 180
 """How far back a feed reaches; the past is in the releases."""
+DISTRICT_PAST_DAYS: Final = 31
+DISTRICT_DAYS_AHEAD: Final = 60
+"""A coordinator's feed holds the visits of everybody: only what is near, so that programs can load it."""
 SAMPLE: Final = {
     "public": {
         "date": "2026-03-02",
@@ -50,7 +58,7 @@ TOMBSTONE_DAYS: Final = 30
 def calendar_bytes(session: Session, clock: Clock, scope: FeedScope, scope_id: int, *, host: str) -> bytes:
     """Write the feed of one department, officer or enterprise. `host` goes into the ids of the entries."""
     day = today(clock)
-    rows = [row for row in _rows(session, scope, scope_id, since=day - timedelta(days=PAST_DAYS)) if _shown(row, day)]
+    rows = [row for row in _rows(session, scope, scope_id, day) if _shown(row, day)]
     numbers = sorted({row.changed_in for row in rows})
     sealed = {
         release.number: release.sealed_at
@@ -70,7 +78,7 @@ def feed_tag(session: Session, clock: Clock, scope: FeedScope, scope_id: int, *,
     one look into an index.
     """
     day = today(clock)
-    rows = [row for row in _rows(session, scope, scope_id, since=day - timedelta(days=PAST_DAYS)) if _shown(row, day)]
+    rows = [row for row in _rows(session, scope, scope_id, day) if _shown(row, day)]
     parts = [(row.visit_uid, row.sequence, row.changed_in, row.cancelled, row.hidden, row.public_hash) for row in rows]
     return sha256(canonical_json([_sample(scope), host, parts]))
 
@@ -90,7 +98,11 @@ def _sample(scope: FeedScope) -> str:
     return str(calendar.to_ical())
 
 
-def _rows(session: Session, scope: FeedScope, scope_id: int, *, since: date) -> Sequence[ReleaseVisit]:
+def _rows(session: Session, scope: FeedScope, scope_id: int, day: date) -> Sequence[ReleaseVisit]:
+    if scope is FeedScope.DISTRICT:
+        first, last = day - timedelta(days=DISTRICT_PAST_DAYS), day + timedelta(days=DISTRICT_DAYS_AHEAD)
+        return rows_for_district(session, since=first, until=last)
+    since = day - timedelta(days=PAST_DAYS)
     if scope is FeedScope.ENTERPRISE:
         return rows_for_enterprise(session, scope_id, since=since)
     if scope is FeedScope.OFFICER:

@@ -14,10 +14,13 @@ from data.models import FeedToken, User
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.errors import NotFoundError, TransitionError
-from scheduler.permissions import Actor, is_enterprise, is_officer, is_official
+from scheduler.permissions import Actor, is_enterprise, is_officer, is_official, may_coordinate
 
 SECRET_BYTES: Final = 32
 LIFETIME: Final = timedelta(days=365)
+WHOLE_DISTRICT: Final = 0
+"""Stands where other feeds have the id of their owner."""
+MARK_LENGTH: Final = 8
 USE_NOTED_EVERY: Final = timedelta(hours=1)
 """Programs poll hourly; when a feed was last used need not be known more exactly."""
 
@@ -50,15 +53,18 @@ def owns_scope(actor: Actor, scope: FeedScope, scope_id: int) -> bool:
         return is_enterprise(actor) and actor.enterprise_id == scope_id
     if scope is FeedScope.OFFICER:
         return is_officer(actor) and actor.officer_id == scope_id
+    if scope is FeedScope.DISTRICT:
+        return may_coordinate(actor) and scope_id == WHOLE_DISTRICT
     # An officer may not know of the unannounced visits of colleagues.
     return is_official(actor) and not is_officer(actor) and actor.organisation_id == scope_id
 
 
 def own_scope(actor: Actor) -> tuple[FeedScope, int] | None:
-    """The feed that an account can have; None for one that belongs to nobody."""
+    """The feed that an account can have, a coordinator's before its office's; None for one that belongs to nobody."""
     candidates = (
         (FeedScope.ENTERPRISE, actor.enterprise_id),
         (FeedScope.OFFICER, actor.officer_id),
+        (FeedScope.DISTRICT, WHOLE_DISTRICT),
         (FeedScope.ORGANISATION, actor.organisation_id),
     )
     for scope, scope_id in candidates:
@@ -103,6 +109,11 @@ def find_feed(session: Session, clock: Clock, secret: str) -> FeedToken | None:
         return None
     owner = session.get(User, token.created_by_id)
     return token if owner is not None and owner.active else None
+
+
+def secret_mark(secret: str) -> str:
+    """What may stand in a log for a secret address: the beginning of its hash."""
+    return _hash(secret)[:MARK_LENGTH]
 
 
 def touch_feed(session: Session, clock: Clock, token_uid: str) -> None:

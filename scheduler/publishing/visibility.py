@@ -48,6 +48,12 @@ def rows_for_officer(session: Session, officer: Officer, *, since: date) -> list
     return list(session.exec(statement.order_by(*_ORDER)).all())
 
 
+def rows_for_district(session: Session, *, since: date, until: date) -> list[ReleaseVisit]:
+    """All visits in force from `since` to `until`, both included; for those who see all."""
+    days = (col(ReleaseVisit.day) >= since, col(ReleaseVisit.day) <= until)
+    return list(session.exec(rows_in_force().where(*days).order_by(*_ORDER)).all())
+
+
 _ORDER = (col(ReleaseVisit.day), col(ReleaseVisit.visit_uid))
 
 

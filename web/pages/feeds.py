@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from http import HTTPStatus
+from typing import Any, Final
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, current_app, request, url_for
 from flask_babel import gettext as _
 
 from scheduler.permissions import is_signed_in
 from scheduler.publishing import feeds
 from scheduler.publishing.calendars import calendar_bytes, feed_tag
 from web import auth, db
+from web.api.door import EXTENSION
+from web.api.limits import RateLimiter
+from web.errors import RequestError
 from web.rendering import after_post, page
 
 blueprint = Blueprint("feeds", __name__, url_prefix="/feeds")
+logger = logging.getLogger(__name__)
+READINGS_PER_MINUTE: Final = 30
+"""Programs ask every hour; a person who tries one out asks a few times."""
 
 
 @blueprint.get("")
@@ -52,9 +60,15 @@ def revoke(uid: str) -> Any:
 @db.commits
 def calendar(secret: str) -> Any:
     """Hand out a feed. A wrong, a revoked and an expired address are answered alike."""
+    limiter: RateLimiter = current_app.extensions[EXTENSION]
+    origin, now = f"feed address {request.remote_addr}", db.clock().now()
+    _refuse_hasty(limiter.exhausted(origin, now, most=limiter.wrong_tokens))
     token = feeds.find_feed(db.session(), db.clock(), secret)
     if token is None:
+        logger.info("feed refused mark=%s", feeds.secret_mark(secret))
+        _refuse_hasty(limiter.take(origin, now, most=limiter.wrong_tokens))
         abort(404)
+    _refuse_hasty(limiter.take(f"feed {token.uid}", now, most=READINGS_PER_MINUTE))
     wanted = (db.session(), db.clock(), token.scope, token.scope_id)
     tag = feed_tag(*wanted, host=db.settings().host_name)
     known = request.if_none_match.contains(tag)
@@ -67,6 +81,12 @@ def calendar(secret: str) -> Any:
     )
     response.call_on_close(_noting_use(token.uid))
     return response.make_conditional(request)
+
+
+def _refuse_hasty(seconds: int) -> None:
+    if seconds:
+        headers = {"Retry-After": str(seconds)}
+        raise RequestError(HTTPStatus.TOO_MANY_REQUESTS, "http_429", headers=headers, seconds=seconds)
 
 
 def _noting_use(token_uid: str) -> Any:

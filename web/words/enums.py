@@ -257,6 +257,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "organisation": ("部门日历", "Department calendar"),
         "officer": ("个人日历", "Officer's calendar"),
         "enterprise": ("企业日历", "Enterprise calendar"),
+        "district": ("全区日历", "District calendar"),
     },
     "DayKind": {"working": ("工作日", "Working day"), "holiday": ("休息日", "Day off")},
     "Mandate": {

@@ -16,7 +16,14 @@ from data.enums import FeedScope
 from data.models import CrewSlot, Release, ReleaseVisit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.publishing.calendars import TOMBSTONE_DAYS, calendar_bytes, feed_tag
+from scheduler.publishing.calendars import (
+    DISTRICT_DAYS_AHEAD,
+    DISTRICT_PAST_DAYS,
+    TOMBSTONE_DAYS,
+    calendar_bytes,
+    feed_tag,
+)
+from scheduler.publishing.feeds import WHOLE_DISTRICT
 from tests.factories import NOW, stored_id
 from tests.scheduler.planning.worlds import World, fresh, make_world, march, publish, solve
 from tests.scheduler.publishing.edits import drop, move, unchanged, visit_to
@@ -32,7 +39,8 @@ def _feed(engine: sa.Engine, clock: FixedClock, world: World, scope: FeedScope, 
         FeedScope.OFFICER: world.officers,
     }
     with reading(engine) as session:
-        return calendar_bytes(session, clock, scope, stored_id(owners[scope][place]), host=HOST)
+        owner = WHOLE_DISTRICT if scope is FeedScope.DISTRICT else stored_id(owners[scope][place])
+        return calendar_bytes(session, clock, scope, owner, host=HOST)
 
 
 def _events(feed: bytes) -> list[Event]:
@@ -232,3 +240,16 @@ def test_sequence_rises_exactly_when_the_bytes_of_an_entry_change(
 
 def _by_uid(feed: bytes) -> dict[str, tuple[int, bytes]]:
     return {str(event["uid"]): (int(event["sequence"]), event.to_ical()) for event in _events(feed)}
+
+
+def test_district_feed_holds_every_visit_near_today_unannounced_ones_marked(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    events = _events(_feed(sqlite_engine, clock, published, FeedScope.DISTRICT))
+    assert len(events) == 4
+    assert sum("突击" in str(event["summary"]) for event in events) == 1
+    first = min(event["dtstart"].dt.date() for event in events)
+    _set_day(clock, first - timedelta(days=DISTRICT_DAYS_AHEAD + 1))
+    assert _events(_feed(sqlite_engine, clock, published, FeedScope.DISTRICT)) == []
+    _set_day(clock, max(event["dtstart"].dt.date() for event in events) + timedelta(days=DISTRICT_PAST_DAYS + 1))
+    assert _events(_feed(sqlite_engine, clock, published, FeedScope.DISTRICT)) == []

@@ -11,6 +11,7 @@ from scheduler.clock import FixedClock
 from scheduler.errors import NotFoundError, TransitionError
 from scheduler.publishing.feeds import (
     LIFETIME,
+    WHOLE_DISTRICT,
     find_feed,
     get_token,
     issue_token,
@@ -100,3 +101,14 @@ def test_use_is_noted_at_most_once_an_hour(session: Session, clock: FixedClock) 
     clock.instant += timedelta(minutes=1)
     touch_feed(session, clock, token.uid)
     assert token.last_used_at == clock.now()
+
+
+@pytest.mark.parametrize("role", list(Role), ids=str)
+def test_whole_district_is_for_coordinators_alone(session: Session, clock: FixedClock, role: Role) -> None:
+    actor = make_actor(session, role)
+    if role is Role.COORDINATOR:
+        assert own_scope(actor) == (FeedScope.DISTRICT, WHOLE_DISTRICT)
+        assert issue_token(session, clock, actor, FeedScope.DISTRICT, WHOLE_DISTRICT)[0].scope is FeedScope.DISTRICT
+        return
+    with pytest.raises(NotFoundError):
+        issue_token(session, clock, actor, FeedScope.DISTRICT, WHOLE_DISTRICT)
