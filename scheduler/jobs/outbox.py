@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.enums import Channel
 from scheduler.jobs.context import JobContext
-from scheduler.publishing.channels import open_senders
+from scheduler.publishing.channels import open_senders, open_ways
 from scheduler.publishing.outbox import deliver_due
 
 LETTERS_AT_ONCE = 40
@@ -33,9 +33,15 @@ def _send(context: JobContext, channel: Channel) -> int:
     sender = open_senders(context.settings).get(channel)
     if sender is None:
         return 0
-    total = 0
+    total, ways = 0, open_ways(context.settings)
     while delivered := deliver_due(
-        context.engine, context.clock, holder=context.holder, limit=LETTERS_AT_ONCE, channel=channel, sender=sender
+        context.engine,
+        context.clock,
+        holder=context.holder,
+        limit=LETTERS_AT_ONCE,
+        channel=channel,
+        sender=sender,
+        ways=ways,
     ):
         total += delivered
     return total

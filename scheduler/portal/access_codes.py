@@ -1,22 +1,27 @@
-"""Codes on notices that open an enterprise's pages: issued, used, revoked. Only hashes are kept.
+"""Codes on notices that open an enterprise's pages: issued, used, revoked, swept. Only hashes are kept.
 
 A notice carries a long secret (in the QR code) and a short code to type beside the credit code. The long one has 256
-bits; the short one 49, which is why guesses are counted, and why its hash is keyed with the service's own secret: who
-only has the database cannot try all codes. Wrong, expired, used up and revoked are answered alike.
+bits; the short one 49, which is why guesses are counted. Both are computed from the code's public id with the service's
+own key, so that a notice can be sent again or printed later, word for word, without its code being kept anywhere: who
+only has the database has hashes, and cannot try all short codes either. Under another key old notices open as before,
+but cannot be written again. Wrong, expired, used up and revoked are answered alike.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from data.models import AccessCode, Enterprise, FeedToken, User
+from data.models.columns import new_uid
 from scheduler.accounts import (
     SignIn,
     code_account,
@@ -32,7 +37,6 @@ from scheduler.config import Settings
 from scheduler.errors import Fault, InvalidError, NotFoundError, NotPermittedError, TransitionError
 from scheduler.permissions import Actor, may_coordinate
 
-SECRET_BYTES: Final = 32
 SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Signs of a short code: none that is easily taken for another one."""
 CODE_LENGTH: Final = 10
@@ -40,11 +44,15 @@ LIFETIME: Final = timedelta(days=90)
 """A notice comes weeks before its visit; a rating may follow weeks after it."""
 MOST_USES: Final = 50
 """One small enterprise opens its notice a few times; a code that is passed around ends by itself."""
+KEPT_FOR: Final = timedelta(days=30)
+"""How long a code that opens nothing more still stands in the list of an enterprise, for whoever asks why."""
+AT_ONCE: Final = 100
+"""Codes in one link of the audit trail: a release may bring thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedCode:
-    """What is printed on a notice and never shown again: `secret` for the QR code, `code` to type."""
+    """What is printed on a notice and kept nowhere: `secret` for the QR code, `code` to type."""
 
     row: AccessCode
     secret: str
@@ -66,23 +74,48 @@ def issue_code(
     """
     if actor is not None and not may_coordinate(actor):
         raise NotPermittedError
-    code_account(session, clock, enterprise)
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    code = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
-    row = AccessCode(
-        enterprise_id=enterprise.id or 0,
-        visit_uid=visit,
-        secret_hash=_secret_hash(secret),
-        code_hash=_code_hash(settings, enterprise.credit_code, code),
-        issued_by_id=actor.user_id if actor else None,
-        issued_at=clock.now(),
-        expires_at=clock.now() + LIFETIME,
-    )
+    issued = _made(clock, enterprise, key=settings.secret_key, visit=visit, actor=actor)
+    row = issued.row
     session.add(row)
     session.flush()
     after = {"enterprise": enterprise.uid, "visit": visit}
     record(session, clock, actor, "access_code.issue", entity="access_code", entity_uid=row.uid, after=after)
-    return IssuedCode(row=row, secret=secret, code=code)
+    return issued
+
+
+def issue_for_notices(session: Session, clock: Clock, visits: Mapping[int, str], *, key: str) -> dict[int, str]:
+    """Make a code for each notice to an enterprise. `visits`: enterprise -> the first visit that it is told of.
+
+    Returns enterprise -> public id of its code; what opens is computed when the notice leaves, see `find_opening`.
+    """
+    found: dict[int, str] = {}
+    wanted = sorted(visits)
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        owners = session.exec(select(Enterprise).where(col(Enterprise.id).in_(part)).order_by(col(Enterprise.id))).all()
+        rows = [_made(clock, owner, key=key, visit=visits[owner.id or 0]).row for owner in owners]
+        session.add_all(rows)
+        session.flush()
+        found |= {row.enterprise_id: row.uid for row in rows}
+        after = {"codes": [[row.uid, owner.uid] for row, owner in zip(rows, owners, strict=True)]}
+        record(session, clock, None, "access_code.issue", entity="access_code", entity_uid="", after=after)
+    return found
+
+
+def find_opening(session: Session, clock: Clock, uid: str, *, key: str) -> IssuedCode | None:
+    """What opens by the code with this public id. None when it is gone or opens nothing, or the key is another now."""
+    row = session.exec(select(AccessCode).where(AccessCode.uid == uid)).first()
+    if row is None or not _holds(clock, row):
+        return None
+    secret, code = _computed(key, uid)
+    return IssuedCode(row=row, secret=secret, code=code) if row.secret_hash == _secret_hash(secret) else None
+
+
+def forget_codes(session: Session, clock: Clock) -> int:
+    """Delete codes that have opened nothing for a month; return how many went. The trail says whose they were."""
+    end = clock.now() - KEPT_FOR
+    statement = sa.delete(AccessCode).where(sa.or_(col(AccessCode.expires_at) < end, col(AccessCode.revoked_at) < end))
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
 def sign_in_by_secret(session: Session, clock: Clock, secret: str, *, address: str, settings: Settings) -> SignIn:
@@ -101,7 +134,7 @@ def sign_in_by_code(
 ) -> SignIn:
     """Open a session with credit code and short code, however they are spaced or cased. Raises as `…_by_secret`."""
     owner, typed = _plain(credit_code), _plain(code)
-    wanted = _code_hash(settings, owner, typed)
+    wanted = _code_hash(settings.secret_key, owner, typed)
     found = session.exec(select(AccessCode).where(AccessCode.code_hash == wanted)).first()
     return _sign_in(session, clock, found, name=f"code:{owner}", address=address, settings=settings)
 
@@ -156,7 +189,7 @@ def _sign_in(
     refuse_locked(session, clock, name=name, address=address)
     account = None
     if row is not None and _holds(clock, row):
-        account = find_code_account(session, session.get_one(Enterprise, row.enterprise_id))
+        account = code_account(session, clock, session.get_one(Enterprise, row.enterprise_id))
     if row is None or account is None or not account.active:
         note_failure(session, clock, name=name, address=address)
         raise InvalidError(Fault(field="code", code="wrong_code"))
@@ -179,6 +212,34 @@ def _end_feeds(session: Session, clock: Clock, account: User) -> None:
     )
 
 
+def _made(clock: Clock, enterprise: Enterprise, *, key: str, visit: str, actor: Actor | None = None) -> IssuedCode:
+    uid = new_uid()
+    secret, code = _computed(key, uid)
+    row = AccessCode(
+        uid=uid,
+        enterprise_id=enterprise.id or 0,
+        visit_uid=visit,
+        secret_hash=_secret_hash(secret),
+        code_hash=_code_hash(key, enterprise.credit_code, code),
+        issued_by_id=actor.user_id if actor else None,
+        issued_at=clock.now(),
+        expires_at=clock.now() + LIFETIME,
+    )
+    return IssuedCode(row=row, secret=secret, code=code)
+
+
+def _computed(key: str, uid: str) -> tuple[str, str]:
+    """Secret and short code of a public id. The signs of the code are digits of a number of 256 bits: evenly spread."""
+    secret = urlsafe_b64encode(_keyed(key, f"onedoor notice secret|{uid}")).decode().rstrip("=")
+    number = int.from_bytes(_keyed(key, f"onedoor notice code|{uid}"))
+    digits = [number // len(SIGNS) ** place % len(SIGNS) for place in range(CODE_LENGTH)]
+    return secret, "".join(SIGNS[digit] for digit in digits)
+
+
+def _keyed(key: str, text: str) -> bytes:
+    return hmac.new(key.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+
 def _plain(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isalnum())[:40]
 
@@ -187,6 +248,5 @@ def _secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _code_hash(settings: Settings, credit_code: str, code: str) -> str:
-    text = f"onedoor access code|{credit_code}|{code}"
-    return hmac.new(settings.secret_key.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+def _code_hash(key: str, credit_code: str, code: str) -> str:
+    return _keyed(key, f"onedoor access code|{credit_code}|{code}").hex()

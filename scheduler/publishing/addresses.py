@@ -6,13 +6,14 @@ The inbox reaches everybody who has an account. Knows no notice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from sqlmodel import Session, col, select
 
 from data.enums import Channel, RecipientKind, Role
 from data.models import Contact, Enterprise, Officer, Organisation, Told, User
+from scheduler.accounts import CODE_ACCOUNT
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.errors import Fault, InvalidError, NotFoundError
@@ -26,10 +27,12 @@ LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """On which channels notices are written now, and where the pages are that letters lead to."""
+    """On which channels notices are written now, where the pages are that letters lead to, and the key of the codes
+    that open them; without a key letters carry none."""
 
     channels: frozenset[Channel]
     base_url: str = ""
+    key: str = field(default="", repr=False)
 
 
 INBOX_ONLY: Final = Ways(channels=frozenset({Channel.INBOX}))
@@ -83,13 +86,18 @@ def _enterprises(session: Session, ids: Sequence[int]) -> list[Enterprise]:
 
 
 def readers_among(session: Session, enterprises: Sequence[int]) -> set[int | None]:
-    """Those enterprises that have an account to read their inbox with."""
+    """Those enterprises that have an account to read their inbox with; one that a notice's code opens is none:
+    who has no other reads what is new on the next notice.
+    """
     return {
         number
         for part in chunks(enterprises)
         for number in session.exec(
             select(col(User.enterprise_id)).where(
-                User.role == Role.ENTERPRISE, col(User.active), col(User.enterprise_id).in_(part)
+                User.role == Role.ENTERPRISE,
+                col(User.active),
+                col(User.enterprise_id).in_(part),
+                ~col(User.username).startswith(CODE_ACCOUNT),
             )
         )
     }

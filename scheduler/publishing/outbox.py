@@ -26,9 +26,11 @@ from data.enums import Channel, NoticeKind, OutboxState
 from data.models import InboxMessage, OutboxMessage, Release, Told
 from data.session import reading, unit_of_work
 from scheduler.clock import Clock
+from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.channels.letter import Letter, Receipt, RefusedError, Sender, UnreachableError
 from scheduler.publishing.differences import Change
 from scheduler.publishing.notices import UNSURE, told_body
+from scheduler.publishing.openings import find_opening_of, opening_text
 
 LEASE: Final = timedelta(seconds=60)
 """How long a relay may take over a message before another one tries: far longer than a delivery."""
@@ -70,10 +72,11 @@ def deliver_due(
     limit: int = 200,
     channel: Channel = Channel.INBOX,
     sender: Sender | None = None,
+    ways: Ways = INBOX_ONLY,
 ) -> int:
     """Deliver what is due on a channel, oldest first, at most `limit` messages; returns how many arrived.
 
-    The inbox needs no `sender`; every other channel does.
+    The inbox needs no `sender`; every other channel does, and `ways` for the access codes in its letters.
     """
     with reading(engine) as session:
         due = session.exec(
@@ -90,14 +93,14 @@ def deliver_due(
         ]
     if sender is None:
         return sum(_try_delivery(engine, clock, message_id, epoch=epoch) for message_id, epoch in mine)
-    return _send_all(engine, clock, mine, sender)
+    return _send_all(engine, clock, mine, sender, ways)
 
 
-def _send_all(engine: sa.Engine, clock: Clock, mine: Sequence[tuple[int, int]], sender: Sender) -> int:
+def _send_all(engine: sa.Engine, clock: Clock, mine: Sequence[tuple[int, int]], sender: Sender, ways: Ways) -> int:
     weather = Weather()
 
     def send(claimed: tuple[int, int]) -> bool:
-        return send_out(engine, clock, claimed[0], epoch=claimed[1], sender=sender, weather=weather)
+        return send_out(engine, clock, claimed[0], epoch=claimed[1], sender=sender, weather=weather, ways=ways)
 
     with ThreadPoolExecutor(max_workers=SENT_AT_ONCE) as pool:
         return sum(pool.map(send, mine))
@@ -149,14 +152,23 @@ def _try_delivery(engine: sa.Engine, clock: Clock, message_id: int, *, epoch: in
         return False
 
 
-def send_out(engine: sa.Engine, clock: Clock, message_id: int, *, epoch: int, sender: Sender, weather: Weather) -> bool:
+def send_out(
+    engine: sa.Engine,
+    clock: Clock,
+    message_id: int,
+    *,
+    epoch: int,
+    sender: Sender,
+    weather: Weather,
+    ways: Ways = INBOX_ONLY,
+) -> bool:
     """Hand a claimed message to its channel, with no transaction open meanwhile; True when the channel took it."""
     if weather.stormy:
         with unit_of_work(engine) as session:
             _let_go(session, clock, message_id, epoch=epoch)
         return False
     with unit_of_work(engine) as session:
-        letter = _take_out(session, clock, message_id, epoch=epoch)
+        letter = _take_out(session, clock, message_id, epoch=epoch, ways=ways)
     if letter is None:
         return False
     try:
@@ -177,7 +189,7 @@ def send_out(engine: sa.Engine, clock: Clock, message_id: int, *, epoch: int, se
         return _note_arrival(session, clock, message_id, epoch=epoch, receipt=receipt)
 
 
-def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int) -> Letter | None:
+def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int, ways: Ways) -> Letter | None:
     """Renew the lease and note that a call begins; None when the claim is lost or the message's time has passed."""
     message = session.get_one(OutboxMessage, message_id)
     late = message.not_after is not None and clock.now() > message.not_after
@@ -198,7 +210,7 @@ def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int) ->
         key=message.dedupe_key,
         address=message.address,
         subject=words["subject"],
-        text=words["text"],
+        text=words["text"] + opening_text(find_opening_of(session, clock, message, ways)),
         created_at=message.created_at,
     )
 

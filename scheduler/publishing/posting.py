@@ -11,7 +11,9 @@ from sqlmodel import Session, col, select, update
 from data.enums import Channel, NoticeKind, OutboxState, RecipientKind
 from data.models import OutboxMessage, Release
 from scheduler.clock import Clock
+from scheduler.portal.access_codes import issue_for_notices
 from scheduler.publishing.addresses import Ways, recipient_names
+from scheduler.publishing.differences import Change
 from scheduler.publishing.notice_words import letter_words
 from scheduler.publishing.notices import Notice, unsure_messages
 
@@ -25,6 +27,7 @@ def write_release_notices(
     """Write one outbox row a notice, payload and address frozen; returns how many."""
     outside = {notice.recipient for notice in notices if notice.channel is not Channel.INBOX}
     names = recipient_names(session, outside)
+    codes = _issue_codes(session, clock, notices, ways)
     for notice in notices:
         kind, recipient_id = notice.recipient
         enterprise = kind is RecipientKind.ENTERPRISE
@@ -46,6 +49,7 @@ def write_release_notices(
                     ways=ways,
                     round_name=round_name,
                     release=None if enterprise else release.number,
+                    code=codes.get(recipient_id, "") if enterprise and _is_first(notice) else "",
                 ),
                 address=notice.address,
                 created_at=clock.now(),
@@ -56,15 +60,34 @@ def write_release_notices(
     return len(notices)
 
 
+def _issue_codes(session: Session, clock: Clock, notices: Sequence[Notice], ways: Ways) -> dict[int, str]:
+    """Codes for enterprises that a letter tells of a visit for the first time, one each: enterprise -> public id."""
+    firsts = [one for one in notices if one.recipient[0] is RecipientKind.ENTERPRISE and _is_first(one)]
+    visits = {one.recipient[1]: _new_visits(one)[0] for one in firsts}
+    return issue_for_notices(session, clock, visits, key=ways.key) if ways.key and visits else {}
+
+
+def _is_first(notice: Notice) -> bool:
+    return notice.channel is not Channel.INBOX and bool(_new_visits(notice))
+
+
+def _new_visits(notice: Notice) -> list[str]:
+    return [line.visit_uid for line in notice.lines if line.change is Change.NEW]
+
+
 def payload_of(
-    kind: NoticeKind, notice: Notice, *, name: str, ways: Ways, round_name: str, release: int | None
+    kind: NoticeKind, notice: Notice, *, name: str, ways: Ways, round_name: str, release: int | None, code: str = ""
 ) -> dict[str, Any]:
-    """What stands in a message: the changes, and on the outer channels the words of the letter."""
+    """What stands in a message: the changes, and on the outer channels the words of the letter.
+
+    `code`: public id of the access code that the letter will carry; what it opens with is never in a message.
+    """
     lines = [line.plain() for line in notice.lines]
     payload: dict[str, Any] = {"round": round_name, "release": release, "changes": lines}
     if notice.channel is not Channel.INBOX:
         words = letter_words(kind, notice.recipient[0], name, lines, f"{ways.base_url}/")
         payload["letter"] = {"to": name, "subject": words.subject, "text": words.text}
+        payload |= {"code": code} if code else {}
     return payload
 
 

@@ -12,7 +12,9 @@ from data.enums import Channel, OutboxState, RecipientKind
 from scheduler.clock import today
 from scheduler.permissions import may_deliver, may_see_all
 from scheduler.publishing import dispatches
+from scheduler.publishing.channels import open_ways
 from scheduler.publishing.concerns import open_concerns
+from scheduler.publishing.openings import paper_opening
 from web import auth, db, phrases
 from web.forms.outbox import HandOverForm
 from web.forms.rounds import ReasonForm
@@ -101,7 +103,8 @@ def concerns() -> Any:
 def _page(uid: str, reason: ReasonForm, handing: HandOverForm) -> Any:
     form = handing if handing.errors else reason
     found = dispatches.get_dispatch(db.session(), auth.actor(), uid)
-    return form_page("outbox/show.html", form, one=found, reason=reason, handing=handing)
+    opening = paper_opening(db.session(), db.clock(), auth.actor(), found.message, open_ways(db.settings()))
+    return form_page("outbox/show.html", form, one=found, reason=reason, handing=handing, opening=opening)
 
 
 def _wanted() -> dispatches.Wanted:

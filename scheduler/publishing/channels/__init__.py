@@ -28,7 +28,7 @@ def open_senders(settings: Settings) -> Senders:
 def open_ways(settings: Settings) -> Ways:
     """The channels on which notices are written: the inbox and paper always, the others when configured."""
     channels = frozenset({Channel.INBOX, Channel.PRINT, *open_senders(settings)})
-    return Ways(channels=channels, base_url=settings.base_url)
+    return Ways(channels=channels, base_url=settings.base_url.rstrip("/"), key=settings.secret_key)
 
 
 __all__ = [

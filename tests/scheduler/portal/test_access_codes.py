@@ -10,6 +10,7 @@ from data.enums import Role
 from data.models import AccessCode, AuditEvent, Enterprise, FeedToken, User, UserSession
 from data.session import reading, unit_of_work
 from scheduler.accounts import LOCKED_FOR, TRIES_PER_NAME, actor_of_token, sign_in
+from scheduler.audit import verify
 from scheduler.clock import FixedClock
 from scheduler.config import Settings
 from scheduler.errors import InvalidError, NotFoundError, NotPermittedError, TransitionError
@@ -104,8 +105,8 @@ def test_code_of_one_enterprise_does_not_open_another(engine: sa.Engine, clock: 
 
 def test_hash_is_keyed_with_the_secret_of_the_service(issued: IssuedCode, owner: Enterprise) -> None:
     """Who only has the database cannot try all short codes: with another key the hash is another one."""
-    same = access_codes._code_hash(SETTINGS, owner.credit_code, issued.code)
-    other = access_codes._code_hash(Settings(secret_key="j" * 40), owner.credit_code, issued.code)
+    same = access_codes._code_hash(SETTINGS.secret_key, owner.credit_code, issued.code)
+    other = access_codes._code_hash("j" * 40, owner.credit_code, issued.code)
     assert same == issued.row.code_hash
     assert other != same
 
@@ -167,6 +168,7 @@ def test_wrong_links_do_not_shut_out_the_right_one(engine: sa.Engine, clock: Fix
 
 def test_account_behind_codes_has_no_password(engine: sa.Engine, clock: FixedClock, issued: IssuedCode) -> None:
     with unit_of_work(engine) as session:
+        access_codes.sign_in_by_secret(session, clock, issued.secret, address="10.0.0.1", settings=SETTINGS)
         account = session.exec(select(User).where(User.role == Role.ENTERPRISE)).one()
         with pytest.raises(InvalidError):
             sign_in(session, clock, username=account.username, password=issued.code, address="", settings=SETTINGS)
@@ -190,3 +192,31 @@ def test_only_coordinators_issue_find_and_revoke(
             access_codes.revoke_code(session, clock, clerk, session.get_one(AccessCode, issued.row.id))
         with pytest.raises(NotFoundError):
             access_codes.get_code(session, clerk, issued.row.uid)
+
+
+def test_codes_that_opened_nothing_for_a_month_are_swept_and_the_trail_still_says_whose_they_were(
+    engine: sa.Engine, clock: FixedClock, owner: Enterprise, coordinator: Actor, issued: IssuedCode
+) -> None:
+    with unit_of_work(engine) as session:
+        revoked = access_codes.issue_code(session, clock, coordinator, owner, settings=SETTINGS).row
+        access_codes.revoke_code(session, clock, coordinator, revoked)
+        bulk = access_codes.issue_for_notices(session, clock, {owner.id or 0: "v" * 32}, key=SETTINGS.secret_key)
+    clock.instant += access_codes.KEPT_FOR
+    assert _swept(engine, clock) == 0
+    clock.instant += timedelta(seconds=1)
+    assert _swept(engine, clock) == 1
+    clock.instant = issued.row.expires_at + access_codes.KEPT_FOR
+    assert _swept(engine, clock) == 0
+    clock.instant += timedelta(seconds=1)
+    assert _swept(engine, clock) == 2
+    with reading(engine) as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.action == "access_code.issue")).all()
+        told = {(event.entity_uid, (event.after or {}).get("enterprise")) for event in events}
+        assert {(issued.row.uid, owner.uid), (revoked.uid, owner.uid)} < told
+        assert [[bulk[owner.id or 0], owner.uid]] in [(event.after or {}).get("codes") for event in events]
+        assert verify(session).first_bad is None
+
+
+def _swept(engine: sa.Engine, clock: FixedClock) -> int:
+    with unit_of_work(engine) as session:
+        return access_codes.forget_codes(session, clock)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,16 +13,27 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from data.enums import Channel, OutboxState, RecipientKind
-from data.models import Enterprise, OutboxMessage, Told
+from data.models import AccessCode, Enterprise, OutboxMessage, Told
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.config import Settings
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
+from scheduler.portal import access_codes
 from scheduler.publishing import outbox
 from scheduler.publishing.addresses import Ways, set_contact
 from scheduler.publishing.approvals import publication_preview
 from scheduler.publishing.channels.gateway import Gateway
-from scheduler.publishing.outbox import BACKOFF, LEASE, MOST_ATTEMPTS, OUTAGE, OUTAGE_PAUSE, deliver_due
+from scheduler.publishing.openings import paper_opening
+from scheduler.publishing.outbox import (
+    BACKOFF,
+    LEASE,
+    MOST_ATTEMPTS,
+    OUTAGE,
+    OUTAGE_PAUSE,
+    deliver_due,
+    remember,
+)
 from scheduler.publishing.releases import seal_due
 from tests.factories import stored_id
 from tests.gateway import SECRET, FakeGateway, running_gateway
@@ -28,7 +41,12 @@ from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, m
 from tests.scheduler.publishing.edits import drop, move, visit_to
 
 WAYS = Ways(channels=frozenset({Channel.INBOX, Channel.GATEWAY}), base_url="https://onedoor.example")
+KEY = "k" * 40
+KEYED = replace(WAYS, key=KEY)
+LINK = re.compile(r"https://onedoor\.example/enter/([\w-]{40,})")
+TYPED = re.compile(r"access code ([0-9A-Z]{5} [0-9A-Z]{5}) there")
 PAPER = Ways(channels=frozenset({Channel.INBOX, Channel.PRINT}))
+PAPER_KEYED = replace(PAPER, base_url="https://onedoor.example", key=KEY)
 
 
 @pytest.fixture
@@ -276,3 +294,112 @@ def test_message_without_a_known_end_dies_as_told(
     _send(sqlite_engine, clock, fake)
     assert {row.state for row in _letters(sqlite_engine)} == {OutboxState.DEAD}
     assert len(_told(sqlite_engine, sealed, 0)) == 1
+
+
+def _with_codes(engine: sa.Engine, clock: FixedClock, world: World, ways: Ways) -> None:
+    approve(engine, clock, world, PUBLISH_AT)
+    clock.instant = PUBLISH_AT
+    assert len(seal_due(engine, clock, ways)) == 1
+
+
+def test_letter_carries_a_code_that_opens_and_that_no_table_holds(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, fake: FakeGateway
+) -> None:
+    """X-04: the secret is in the letter alone; a second attempt sends the very same letter (FT03)."""
+    with unit_of_work(sqlite_engine) as session:
+        session.get_one(Enterprise, stored_id(proposed.enterprises[0])).contact_phone = "13900000000"
+    _with_codes(sqlite_engine, clock, proposed, KEYED)
+    sender = Gateway(url=fake.url, secret=SECRET, seconds=5.0)
+    for breaks_off in (True, False):
+        fake.drop = breaks_off
+        deliver_due(sqlite_engine, clock, holder="r", channel=Channel.GATEWAY, sender=sender, ways=KEYED)
+    assert len(fake.bodies) == 2
+    assert fake.bodies[0]["text"] == fake.bodies[1]["text"]
+    found = LINK.search(fake.bodies[0]["text"])
+    typed = TYPED.search(fake.bodies[0]["text"])
+    assert found is not None
+    assert typed is not None
+    dump = "\n".join(sqlite_engine.raw_connection().driver_connection.iterdump())  # type: ignore[union-attr]
+    assert "13900000000" in dump
+    assert [one for one in (found[1], typed[1], typed[1].replace(" ", "")) if one in dump] == []
+    settings = Settings(secret_key=KEY)
+    with unit_of_work(sqlite_engine) as session:
+        opened = access_codes.sign_in_by_secret(session, clock, found[1], address="10.0.0.1", settings=settings)
+        assert opened.actor.enterprise_id == stored_id(proposed.enterprises[0])
+        owner = session.get_one(Enterprise, stored_id(proposed.enterprises[0])).credit_code
+        again = access_codes.sign_in_by_code(
+            session, clock, credit_code=owner, code=typed[1], address="10.0.0.1", settings=settings
+        )
+        assert again.actor.enterprise_id == opened.actor.enterprise_id
+
+
+def test_code_is_issued_with_the_first_word_of_a_visit_and_not_with_a_change(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, fake: FakeGateway
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        session.get_one(Enterprise, stored_id(proposed.enterprises[0])).contact_phone = "13900000000"
+    _with_codes(sqlite_engine, clock, proposed, KEYED)
+    sender = Gateway(url=fake.url, secret=SECRET, seconds=5.0)
+    deliver_due(sqlite_engine, clock, holder="r", channel=Channel.GATEWAY, sender=sender, ways=KEYED)
+    with unit_of_work(sqlite_engine) as session:
+        move(session, visit_to(session, proposed, 0), march(30))
+        touch_draft(session, clock, proposed.coordinator, fresh(session, proposed.round))
+    clock.instant += timedelta(hours=1)
+    approve(sqlite_engine, clock, proposed, clock.now())
+    assert len(seal_due(sqlite_engine, clock, KEYED)) == 1
+    deliver_due(sqlite_engine, clock, holder="r", channel=Channel.GATEWAY, sender=sender, ways=KEYED)
+    first, second = (body["text"] for body in fake.bodies)
+    assert "检查改期" in second
+    assert [bool(LINK.search(text)) for text in (first, second)] == [True, False]
+    with reading(sqlite_engine) as session:
+        firms = session.exec(select(AccessCode.enterprise_id)).all()
+    assert sorted(firms) == [stored_id(proposed.enterprises[0])]
+
+
+def test_revoked_code_and_another_key_leave_the_letter_without_a_link(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    _with_codes(sqlite_engine, clock, proposed, PAPER_KEYED)
+    with unit_of_work(sqlite_engine) as session:
+        message = session.exec(select(OutboxMessage).where(OutboxMessage.channel == Channel.PRINT)).first()
+        assert message is not None
+        shown = paper_opening(session, clock, proposed.coordinator, message, PAPER_KEYED)
+        assert shown is not None
+        assert paper_opening(session, clock, proposed.approver, message, PAPER_KEYED) is None
+        assert paper_opening(session, clock, proposed.coordinator, message, replace(PAPER_KEYED, key="z" * 40)) is None
+        code = access_codes.get_code(session, proposed.coordinator, message.payload["code"])
+        access_codes.revoke_code(session, clock, proposed.coordinator, code)
+        assert paper_opening(session, clock, proposed.coordinator, message, PAPER_KEYED) is None
+
+
+def test_enterprise_that_a_code_let_in_is_still_told_on_paper(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    """Its account has no password and nobody looks into it unasked: the next notice goes on paper too."""
+    _with_codes(sqlite_engine, clock, proposed, PAPER_KEYED)
+    with unit_of_work(sqlite_engine) as session:
+        rows = session.exec(select(OutboxMessage).where(OutboxMessage.channel == Channel.PRINT)).all()
+        for row in rows:
+            shown = paper_opening(session, clock, proposed.coordinator, row, PAPER_KEYED)
+            assert shown is not None
+            secret = shown.link.rsplit("/", 1)[1]
+            access_codes.sign_in_by_secret(
+                session, clock, secret, address="10.0.0.1", settings=Settings(secret_key=KEY)
+            )
+            row.state = OutboxState.CLAIMED
+            remember(session, clock, row)
+            row.state = OutboxState.SENT
+    clock.instant += timedelta(hours=1)
+    with unit_of_work(sqlite_engine) as session:
+        drop(session, visit_to(session, proposed, 0))
+        touch_draft(session, clock, proposed.coordinator, fresh(session, proposed.round))
+    approve(sqlite_engine, clock, proposed, clock.now())
+    assert len(seal_due(sqlite_engine, clock, PAPER_KEYED)) == 1
+    with reading(sqlite_engine) as session:
+        newer = session.exec(
+            select(OutboxMessage).where(
+                OutboxMessage.channel == Channel.PRINT, OutboxMessage.state == OutboxState.QUEUED
+            )
+        ).all()
+        changes = [[line["change"] for line in row.payload["changes"]] for row in newer]
+    assert changes == [["cancelled"]]
