@@ -15,7 +15,9 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from data.models import (
+    AccessCode,
     ApiToken,
+    Appeal,
     Approval,
     Attachment,
     AuditEvent,
@@ -46,7 +48,9 @@ ACTION: Final = "access.refused"
 ONCE_EVERY: Final = timedelta(hours=1)
 OWNED: Final[MappingProxyType[str, tuple[type[Any], ...]]] = MappingProxyType(
     {
+        "access_code": (AccessCode,),
         "api_token": (ApiToken,),
+        "appeal": (Appeal,),
         "approval": (Approval,),
         "attachment": (Attachment,),
         "draw": (Draw, DrawProtocol),

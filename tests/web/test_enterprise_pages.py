@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from data.enums import FeedScope, RatingQuestion, Role, VisitStatus
-from data.models import AccessCode, Appeal, Enterprise, Rating, RatingSlip, ReleaseVisit, Site, User, Visit
+from data.models import AccessCode, Appeal, AuditEvent, Enterprise, Rating, RatingSlip, ReleaseVisit, Site, User, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock, today
 from scheduler.portal import access_codes, appeals, ratings
 from scheduler.publishing.feeds import issue_token
+from scheduler.refusals import ACTION
 from tests.factories import actor_of, make_actor
 from tests.web.cast import XSS, Cast
 from tests.web.conftest import SETTINGS, TOKEN_FIELD, As, Browser
@@ -157,6 +158,25 @@ def test_enterprise_finds_nothing_of_another(
     ]
     assert {path: firm.get(path).status_code for path in reads} == dict.fromkeys(reads, 404)
     assert {path: firm.post(path).status_code for path in writes} == dict.fromkeys(writes, 404)
+    with reading(web_engine) as session:
+        noted = session.exec(select(AuditEvent.entity, AuditEvent.entity_uid).where(AuditEvent.action == ACTION)).all()
+    assert {("visit", foreign), ("appeal", appeal), ("feed", feed)} <= {tuple(row) for row in noted}
+
+
+def test_coordinator_who_asks_for_a_complaint_leaves_a_row(
+    browse_as: As, web_engine: sa.Engine, cast: Cast, clock: FixedClock
+) -> None:
+    """X-04: the answer is the one for an invented request, the trail tells them apart."""
+    with unit_of_work(web_engine) as session:
+        row = session.exec(select(ReleaseVisit).where(ReleaseVisit.visit_uid == cast.foreign["firm_visit"])).one()
+        firm = make_actor(session, Role.ENTERPRISE, enterprise_id=row.enterprise_id)
+        complaint = appeals.complain(session, clock, firm, text="要求请客").uid
+    coordinator = browse_as(Role.COORDINATOR)
+    answers = [coordinator.get(f"/appeals/{uid}") for uid in (complaint, "0" * 32)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    with reading(web_engine) as session:
+        noted = session.exec(select(AuditEvent).where(AuditEvent.action == ACTION)).one()
+        assert (noted.entity, noted.entity_uid, noted.after) == ("appeal", complaint, {"tried": "GET appeals.show"})
 
 
 def message_of_another(engine: sa.Engine, enterprise_id: int) -> str:
