@@ -15,15 +15,22 @@ from scheduler.clock import Clock
 from scheduler.jobs.context import JobContext
 from scheduler.kept_answers import forget_answers
 from scheduler.planning.run_queue import end_run
+from scheduler.portal.access_codes import forget_codes
+from scheduler.publishing.concerns import forget_closed
 
 GIVE_UP_RUNS: Final = timedelta(minutes=10)
 """A run whose worker has been silent for so long, with no other to take it over, will not be solved any more."""
 
 
+SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed)
+"""Each deletes what nobody needs any more, the audit trail least of all. Slips of ratings are not here: a used one is
+deleted when it is used, and an unused one has no time by which it could be old, so that no time betrays who rated."""
+
+
 def keep_house(context: JobContext) -> int:
     """Returns how many rows were removed or ended."""
     with unit_of_work(context.engine) as session:
-        swept = forget_old(session, context.clock) + forget_answers(session, context.clock)
+        swept = sum(forget(session, context.clock) for forget in SWEEPS)
     with unit_of_work(context.engine) as session:
         return swept + end_abandoned_runs(session, context.clock)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import ConcernKind, RecordStatus, RoundStatus, VisitStatus
@@ -20,6 +21,8 @@ from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.drafts import chunks
 from scheduler.publishing.visibility import ARRIVED, rows_in_force
 
+KEPT_FOR: Final = timedelta(days=30)
+"""How long a closed concern stays, for whoever wonders where it went. No trail leads to it: rows tell it anew."""
 DRAFTED: Final = (RoundStatus.PROPOSED, RoundStatus.APPROVED)
 
 
@@ -81,6 +84,12 @@ def open_concerns(session: Session, actor: Actor, *, round_id: int | None = None
     if round_id is not None:
         statement = statement.where(Concern.round_id == round_id)
     return list(session.exec(statement.order_by(col(Concern.opened_at), col(Concern.id))))
+
+
+def forget_closed(session: Session, clock: Clock) -> int:
+    """Delete concerns whose cause has been gone for a month; return how many went."""
+    statement = sa.delete(Concern).where(col(Concern.closed_at) < clock.now() - KEPT_FOR)
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
 def _all(session: Session, day: date) -> Iterator[_Found]:

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from data.enums import ConcernKind, CreditClass, RecordStatus, Role
-from data.models import Absence, CrewSlot, Enterprise, Officer, ReleaseVisit
+from data.models import Absence, Concern, CrewSlot, Enterprise, Officer, ReleaseVisit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.publishing.concerns import open_concerns, refresh_concerns
+from scheduler.publishing.concerns import KEPT_FOR, forget_closed, open_concerns, refresh_concerns
 from tests.factories import make_actor, stored_id
 from tests.scheduler.planning.worlds import World
 from tests.scheduler.publishing.edits import visit_to
@@ -95,6 +95,29 @@ def test_concern_closes_when_its_cause_is_gone_and_opens_again(
     with reading(sqlite_engine) as session:
         usual = _firm(session, published).credit_class
     assert [set_class(one) > 0 for one in (CreditClass.D, usual, CreditClass.D)] == [True, False, True]
+
+
+def test_closed_concern_is_swept_after_a_month_and_an_open_one_never(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        usual = _firm(session, published).credit_class
+        _firm(session, published).credit_class = CreditClass.D
+        refresh_concerns(session, clock)
+    clock.instant += 2 * KEPT_FOR
+    with unit_of_work(sqlite_engine) as session:
+        assert forget_closed(session, clock) == 0
+        _firm(session, published).credit_class = usual
+        session.flush()
+        closed = refresh_concerns(session, clock)
+        assert closed > 0
+    clock.instant += KEPT_FOR
+    with unit_of_work(sqlite_engine) as session:
+        assert forget_closed(session, clock) == 0
+    clock.instant += timedelta(seconds=1)
+    with unit_of_work(sqlite_engine) as session:
+        assert forget_closed(session, clock) == closed
+        assert session.exec(select(Concern)).all() == []
 
 
 def test_drafted_crew_is_looked_at_too(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
