@@ -129,7 +129,11 @@ export class Moves {
     const banner = document.querySelector("[data-board-banner] > span");
     if (!banner || !this.countUrl) return window.setTimeout(() => {}, 0);
     const response = await fetch(this.countUrl, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-    if (response.ok) banner.textContent = (await response.json()).words;
+    if (!response.ok) return undefined;
+    const counted = await response.json();
+    banner.textContent = counted.words;
+    banner.parentElement.classList.toggle("warn", counted.n > 0);
+    banner.parentElement.classList.toggle("good", counted.n === 0);
     return undefined;
   }
 }
