@@ -1,0 +1,49 @@
+"""Arrivals, results and duties of officers. A leaf: imports only the standard library."""
+
+from enum import StrEnum
+
+
+class ArrivalMethod(StrEnum):
+    """How a crew showed that it was there (R66): by the code of the site, or by hand with a reason."""
+
+    CODE = "code"
+    MANUAL = "manual"
+
+
+class FieldDeed(StrEnum):
+    """What is sent from the field; each time once, however often it is sent."""
+
+    CHECK_IN = "check_in"
+    RESULTS = "results"
+    CLOSE = "close"
+
+
+class ItemOutcome(StrEnum):
+    """What came of one item of a visit (d7)."""
+
+    CONFORMS = "conforms"
+    PROBLEM = "problem"
+    UNCHECKED = "unchecked"
+
+
+class ItemMeasure(StrEnum):
+    """What is done about a problem: mended at once, ordered to be mended by a day, handed over, told to others."""
+
+    ADVICE = "advice"
+    CORRECTED = "corrected"
+    ORDERED = "ordered"
+    TRANSFERRED = "transferred"
+    REPORTED = "reported"
+    OTHER = "other"
+
+
+class UncheckedReason(StrEnum):
+    """Why an item was not checked."""
+
+    NO_ACTIVITY = "no_activity"
+    CLOSED = "closed"
+    GONE = "gone"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NO_TIME = "no_time"
+    OTHER = "other"
