@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from data.enums import Channel, OutboxState, RecipientKind
 from scheduler.clock import today
+from scheduler.fieldwork.site_codes import qr_svg
 from scheduler.permissions import may_deliver, may_see_all
 from scheduler.publishing import dispatches
 from scheduler.publishing.channels import open_ways
@@ -104,7 +106,10 @@ def _page(uid: str, reason: ReasonForm, handing: HandOverForm) -> Any:
     form = handing if handing.errors else reason
     found = dispatches.get_dispatch(db.session(), auth.actor(), uid)
     opening = paper_opening(db.session(), db.clock(), auth.actor(), found.message, open_ways(db.settings()))
-    return form_page("outbox/show.html", form, one=found, reason=reason, handing=handing, opening=opening)
+    drawing = Markup(qr_svg(opening.link)) if opening else None  # noqa: S704 -- drawn by us from an address of ours
+    return form_page(
+        "outbox/show.html", form, one=found, reason=reason, handing=handing, opening=opening, drawing=drawing
+    )
 
 
 def _wanted() -> dispatches.Wanted:
