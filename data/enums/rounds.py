@@ -4,11 +4,8 @@ from enum import StrEnum
 
 
 class RoundKind(StrEnum):
-    """What a round is over; CASE: one case that cannot wait, dispatched by itself."""
-
     MONTH = "month"
     QUARTER = "quarter"
-    CASE = "case"
 
 
 class RoundStatus(StrEnum):

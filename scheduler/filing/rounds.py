@@ -23,7 +23,7 @@ LONGEST_NAME: Final = 80
 # A task of more days is shared out to plans of shorter spans before a round takes it (b1: annual, quarterly, monthly).
 LONGEST_TAKEN_DAYS: Final = 93
 GIVEN_UP: Final = (PlanStatus.WITHDRAWN, PlanStatus.REPLACED)
-LONGEST_DAYS: Final = {RoundKind.MONTH: 31, RoundKind.QUARTER: 92, RoundKind.CASE: 31}
+LONGEST_DAYS: Final = {RoundKind.MONTH: 31, RoundKind.QUARTER: 92}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +65,9 @@ def open_round(
     """Open a round for filing over a period, both dates included.
 
     Raises NotPermittedError for anybody but a coordinator; InvalidError: "required", "too_long", "taken" (name),
-    "unknown_choice" (kind),
     "period_backwards", "period_too_long", "round_overlaps" (period), "in_the_past", "after_period" (filing_until).
     """
     _require_coordinator(actor)
-    if kind is RoundKind.CASE:
-        # A case makes a round of its own when it is dispatched; nobody files for one.
-        raise InvalidError(Fault(field="kind", code="unknown_choice"))
     faults = [
         *_name_faults(session, name.strip()),
         *_period_faults(session, kind, period_first, period_last),
@@ -233,9 +229,7 @@ def _period_faults(session: Session, kind: RoundKind, first: date, last: date) -
         return [Fault(field="period_last", code="period_too_long", params=(("days", LONGEST_DAYS[kind]),))]
     # Two rounds over the same days would hand out the same people twice.
     other = session.exec(
-        select(Round.name)
-        .where(Round.period_first <= last, Round.period_last >= first, Round.kind != RoundKind.CASE)
-        .order_by(col(Round.id))
+        select(Round.name).where(Round.period_first <= last, Round.period_last >= first).order_by(col(Round.id))
     ).first()
     return [Fault(field="period_first", code="round_overlaps", params=(("round", other),))] if other else []
 

@@ -32,14 +32,9 @@ def local_instant(value: datetime) -> datetime:
     return value.replace(tzinfo=DISTRICT_ZONE)
 
 
-def _round_kinds() -> list[Any]:
-    # A case makes a round of its own when it is dispatched.
-    return [choice for choice in choices_of(RoundKind)() if choice.value != RoundKind.CASE]
-
-
 class RoundForm(Form):
     name = StringField(_l("轮次名称"), filters=[stripped], validators=[Required(), AtMost(LONGEST_NAME)])
-    kind = SelectField(_l("周期"), choices=_round_kinds)
+    kind = SelectField(_l("周期"), choices=choices_of(RoundKind))
     period_first = DateField(_l("检查期限：起"), validators=[Required()])
     period_last = DateField(_l("检查期限：止"), validators=[Required()])
     filing_until = DateTimeLocalField(_l("申报截止时间"), validators=[Required()])

@@ -149,7 +149,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "Targeting": {"named": ("指定对象", "Named"), "drawn": ("随机抽取", "Drawn at random")},
     "NoticeMode": {"announced": ("提前告知", "Announced"), "unannounced": ("突击检查", "Unannounced")},
-    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter"), "case": ("个案", "Case")},
+    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter")},
     "AttachmentKind": {
         "clue": ("线索材料", "Clue"),
         "approval": ("批准文件", "Approval"),

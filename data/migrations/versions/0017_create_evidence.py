@@ -1,4 +1,4 @@
-"""Create licences, attachments of plans and drawn crews; let draws end without their value, and cases have rounds."""
+"""Create licences, attachments of plans and drawn crews; let draws end without their value."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,6 @@ depends_on = None
 
 OLD_LISTS = ("enterprises", "credit_classes", "items", "officers", "absences", "recusals", "closures")
 LISTS = (*OLD_LISTS, "licences")
-OLD_ROUNDS = ("month", "quarter")
-ROUNDS = (*OLD_ROUNDS, "case")
 FALLBACKS = ("without", "abort")
 EVIDENCE = ("clue", "approval", "scheme", "other")
 TABLES = ("licence", "attachment", "crewdraw")
@@ -28,7 +26,6 @@ def one_of(column: str, values: Sequence[str]) -> str:
 
 def upgrade() -> None:
     swap("listupload", "listkind", one_of("kind", LISTS))
-    swap("round", "roundkind", one_of("kind", ROUNDS))
     drop_once()
     with op.batch_alter_table("drawprotocol") as batch:
         batch.add_column(sa.Column("value_until", sa.DateTime(timezone=True), nullable=True))
@@ -58,7 +55,6 @@ def downgrade() -> None:
         batch.drop_column("value_until")
         batch.drop_column("value_fallback")
     op.execute(once(OLD_ONCE))
-    swap("round", "roundkind", one_of("kind", OLD_ROUNDS))
     swap("listupload", "listkind", one_of("kind", OLD_LISTS))
 
 
