@@ -191,7 +191,6 @@ def test_pages_can_be_read_in_the_dark(house: House, browser: Browser, role: Rol
     assert faults == {}
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/draws"])
 @pytest.mark.parametrize("path", ["/sign-in", "/draws", "/enter", "/rate"])
 def test_page_for_everybody_has_no_serious_fault(house: House, page: Page, path: str) -> None:
     page.goto(f"{house.url}{path}")

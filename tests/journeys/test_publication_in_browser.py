@@ -23,6 +23,7 @@ from data.enums import Channel, NoticeKind, RatingQuestion, RecipientKind, Role,
 from data.models import CrewSlot, Enterprise, InspectionRequest, OutboxMessage, RatingSlip, Visit, VisitRequest
 from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE, FixedClock
+from scheduler.fieldwork.site_codes import short_code
 from scheduler.jobs.context import JobContext
 from scheduler.jobs.outbox import deliver
 from scheduler.jobs.publish import publish
@@ -198,14 +199,15 @@ def told(session: Session) -> Counter[Recipient]:
 
 
 def check_in(browser: Browser, district: District, day: date) -> None:
-    """On the day, on a phone: today's visit, check in."""
+    """On the day, on a phone: check in by the code of the site."""
     house = district.house
     house.clock.instant = datetime(day.year, day.month, day.day, 9, 0, tzinfo=DISTRICT_ZONE)
     with desk_of(browser, house, Role.OFFICER) as page:
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        page.goto(f"{house.url}/my-visits")
+        page.goto(f"{house.url}/field/visits/{district.visit}")
         assert page.evaluate("() => document.scrollingElement.scrollWidth") <= PHONE["width"]
-        page.get_by_role("button", name="到场签到").click()
+        page.get_by_label("场所码").fill(short_code(SETTINGS.secret_key, district.world.sites[0].uid))
+        page.get_by_role("button", name="按场所码签到").click()
         expect(page.locator("main")).to_contain_text("已签到")
     with reading(house.engine) as session:
         found = session.exec(select(Visit).where(Visit.uid == district.visit)).one()

@@ -19,7 +19,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Headings that are a name of a row stay as the row has them.
 NAMED = {
     "plans.show", "rounds.show", "uploads.show", "registry.enterprise", "registry.officer", "portal.visit",
-    "keeping.item", "edits.visit", "edits.why",
+    "keeping.item", "edits.visit", "edits.why", "fieldwork.visit",
 }  # fmt: skip
 WITHOUT_HEADING = {
     "edits.possible_days",

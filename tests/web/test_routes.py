@@ -253,7 +253,6 @@ WRITING = {
     "outbox.retry": KEEPERS,
     "outbox.resend": KEEPERS,
     "outbox.hand_over": KEEPERS,
-    "visits.arrive": OFFICER,
     "board_moves.make_move": COORDINATOR,
     "fieldwork.arrive": OFFICER,
     "fieldwork.record": OFFICER,

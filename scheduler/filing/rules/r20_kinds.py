@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from scheduler.filing.rules.finding import PlanRule
 
-RULE = PlanRule(rule_id="R20", lives_in="data.enums.PlanKind")
+RULE = PlanRule(rule_id="R20", lives_in="data.enums.plans.PlanKind")
