@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -120,7 +123,7 @@ def test_frozen_leader_is_replaced_and_does_no_harm_when_it_wakes(
         wait_for(lambda: holder()[1] == 1)
         leader = holder()[0]
         with running(settings):
-            first.send(signal.SIGSTOP)
+            _freeze_between_writes(first, sqlite_engine)
             # Its lease ends while it stands still.
             set_clock(tmp_path, PUBLISH_AT)
             wait_for(lambda: _released(sqlite_engine) and holder()[0] != leader)
@@ -132,6 +135,24 @@ def test_frozen_leader_is_replaced_and_does_no_harm_when_it_wakes(
     with reading(sqlite_engine) as session:
         keys = session.exec(select(InboxMessage.dedupe_key)).all()
     assert len(keys) == len(set(keys))
+
+
+def _freeze_between_writes(process: Any, engine: sa.Engine) -> None:
+    """Stop a process while it writes nothing: frozen with SQLite's one lock in hand it would stop everybody."""
+    for _ in range(100):
+        process.send(signal.SIGSTOP)
+        writer = sqlite3.connect(str(engine.url.database), timeout=0.2, isolation_level=None)
+        try:
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            process.send(signal.SIGCONT)
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            writer.close()
+    raise AssertionError("it writes all the time")
 
 
 def _all_sent(engine: sa.Engine) -> bool:
