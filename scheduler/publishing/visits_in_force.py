@@ -15,7 +15,18 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from data.enums import CreditClass, NoticeMode, Role, VisitStatus
-from data.models import Enterprise, InspectionRequest, Officer, Organisation, PlanTask, ReleaseVisit, Round, Site, Visit
+from data.models import (
+    Enterprise,
+    InspectionRequest,
+    Officer,
+    Organisation,
+    PlanTask,
+    Release,
+    ReleaseVisit,
+    Round,
+    Site,
+    Visit,
+)
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor, is_officer, is_official, may_see_all
@@ -66,16 +77,16 @@ def list_visits(
     statement = _visible(session, actor).where(ReleaseVisit.day >= first, ReleaseVisit.day <= last)
     if organisation_id is not None:
         statement = statement.where(_of_organisation(session, organisation_id))
+    if round_uid is not None:
+        own = select(col(Release.id)).join(Round, col(Release.round_id) == col(Round.id))
+        statement = statement.where(col(ReleaseVisit.release_id).in_(own.where(Round.uid == round_uid)))
+    if town_id is not None:
+        there = select(col(Visit.uid)).join(Site, col(Visit.site_id) == col(Site.id))
+        statement = statement.where(col(ReleaseVisit.visit_uid).in_(there.where(Site.town_id == town_id)))
     found = [row for row in session.exec(statement) if not row.cancelled]
     around = _around(session, found)
     rows = [_row(row, around) for row in found]
-    kept = [
-        row
-        for row in rows
-        if (round_uid is None or row.round_uid == round_uid)
-        and (town_id is None or _in_town(session, row.site_uid, town_id))
-    ]
-    return sorted(kept, key=lambda row: (row.day, row.start_quarter, row.site, row.uid))
+    return sorted(rows, key=lambda row: (row.day, row.start_quarter, row.site, row.uid))
 
 
 def visit_details(session: Session, actor: Actor, uid: str) -> VisitDetails:
@@ -124,10 +135,6 @@ def _visible(session: Session, actor: Actor) -> Any:
 def _of_organisation(session: Session, organisation_id: int) -> Any:
     organisation = session.get(Organisation, organisation_id)
     return names_organisation(organisation.code if organisation else "-")
-
-
-def _in_town(session: Session, site_uid: str, town_id: int) -> bool:
-    return session.exec(select(col(Site.town_id)).where(Site.uid == site_uid)).first() == town_id
 
 
 def _around(session: Session, rows: Sequence[ReleaseVisit]) -> _Around:

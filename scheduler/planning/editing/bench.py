@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from data.enums import RequestStatus, VisitStatus
+from data.enums import RequestStatus
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.planning.editing.crews import staffed
 from scheduler.planning.editing.frame import Frame
@@ -85,8 +85,3 @@ class Bench:
 
     def is_workday(self, day: date) -> bool:
         return self.frame.days.number(day) >= 0
-
-
-def is_live(state: VisitState) -> bool:
-    """Whether a visit is still to come."""
-    return state.status in (VisitStatus.DRAFT, VisitStatus.PUBLISHED)

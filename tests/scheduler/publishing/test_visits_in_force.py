@@ -103,6 +103,19 @@ def test_published_visits_of_programs_come_from_the_release(
         assert list_visits(session, clerk, **SPAN) != before
 
 
+def test_released_visits_are_narrowed_as_the_board_is(sqlite_engine: sa.Engine, published: World) -> None:
+    with reading(sqlite_engine) as session:
+        rows = on_the_board(session, published.coordinator, **SPAN)
+        towns = {stored_id(site): site.town_id for site in published.sites}.values()
+        wishes = [{"town_id": town} for town in (*towns, max(towns) + 1)]
+        wishes += [{"round_uid": published.round.uid}, {"round_uid": "none"}]
+        for wish in wishes:
+            released = list_visits(session, published.coordinator, **SPAN, **wish, published_only=True)
+            board = on_the_board(session, published.coordinator, **SPAN, **wish)
+            assert [one.uid for one in released] == [one.uid for one in board]
+            assert len(board) in {0, len(rows)}
+
+
 def test_lead_is_shown_as_lead_with_the_certificates_of_the_release(
     sqlite_engine: sa.Engine, clock: FixedClock, published: World
 ) -> None:
