@@ -6,12 +6,9 @@ Only what read-only transactions saw is kept: a writer may be rolled back. Knows
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -24,6 +21,7 @@ from scheduler.board.changes import unpublished
 from scheduler.board.rows import load_rows
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.frame import VISIT_EDITED
+from scheduler.shelf import Shelf
 from scheduler.trail import Deed, Link, deeds_since, newest_link
 
 MOST_ROUNDS: Final = 6
@@ -54,40 +52,19 @@ class _Kept:
     month: Month
 
 
-class _Shelf:
-    """The months used last by database and round, for all threads of the process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: WeakKeyDictionary[Any, OrderedDict[int, _Kept]] = WeakKeyDictionary()
-
-    def find(self, pool: Any, round_id: int) -> _Kept | None:
-        with self._lock:
-            return self._kept.get(pool, OrderedDict()).get(round_id)
-
-    def put(self, pool: Any, round_id: int, kept: _Kept) -> None:
-        with self._lock:
-            months = self._kept.setdefault(pool, OrderedDict())
-            months[round_id] = kept
-            months.move_to_end(round_id)
-            while len(months) > MOST_ROUNDS:
-                months.popitem(last=False)
-
-
-_SHELF: Final = _Shelf()
+_SHELF: Final[Shelf[_Kept]] = Shelf(most=MOST_ROUNDS)
 
 
 def month_of(session: Session, round_: Round) -> Month:
     """Return all cards of a round, from memory where that is safe."""
-    bind, round_id = session.get_bind(), round_.id or 0
-    if not bind.engine.get_execution_options().get(READ_ONLY, False):
+    round_id = round_.id or 0
+    if not session.get_bind().engine.get_execution_options().get(READ_ONLY, False):
         return _read(session, round_id)
-    pool = bind.engine.pool
-    kept, link = _SHELF.find(pool, round_id), newest_link(session)
+    kept, link = _SHELF.find(session, round_id), newest_link(session)
     month = None if kept is None else _mended(session, round_, kept, link)
     if month is None:
         month = _read(session, round_id)
-    _SHELF.put(pool, round_id, _Kept(link, month))
+    _SHELF.put(session, round_id, _Kept(link, month))
     return month
 
 

@@ -8,21 +8,21 @@ another database, is never taken for the one that was seen. Reads only.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
-from sqlmodel import Session, func, select
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from data.enums import RequestStatus
 from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round
 from scheduler.audit import canonical_json
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.snapshot import Snapshot, take_snapshot
-from scheduler.trail import Link, deeds_since, newest_link
+from scheduler.shelf import Shelf
+from scheduler.trail import Deed, Link, deeds_since, newest_link
 from solver.problem import Bools, Ints, Problem
 
 VISIT_EDITED: Final = "visit.edit"
@@ -89,23 +89,20 @@ class _Kept:
     frame: Frame
 
 
-class _Shelf:
-    """Frames by database and round, for all threads of the process."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: WeakKeyDictionary[Any, dict[int, _Kept]] = WeakKeyDictionary()
-
-    def find(self, pool: Any, round_id: int) -> _Kept | None:
-        with self._lock:
-            return self._kept.get(pool, {}).get(round_id)
-
-    def put(self, pool: Any, round_id: int, kept: _Kept) -> None:
-        with self._lock:
-            self._kept.setdefault(pool, {})[round_id] = kept
+MOST_FRAMES: Final = 6
+"""Frames kept for a database: people edit this month, the last and the next."""
+_SHELF: Final[Shelf[_Kept]] = Shelf(most=MOST_FRAMES)
 
 
-_SHELF: Final = _Shelf()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFrame:
+    """A frame and how it was come by. `link`: the newest link now; `seen`: the one at which the frame was last good,
+    None where it was read just now; `deeds`: what was done in between, edits of the round and nothing else."""
+
+    frame: Frame
+    link: Link
+    seen: Link | None = None
+    deeds: tuple[Deed, ...] = ()
 
 
 def frame_of(session: Session, round_: Round) -> Frame:
@@ -113,36 +110,51 @@ def frame_of(session: Session, round_: Round) -> Frame:
 
     Raises ConflictError "nothing_to_schedule" as `take_snapshot` does.
     """
-    pool = session.get_bind().engine.pool
+    return find_frame(session, round_).frame
+
+
+def find_frame(session: Session, round_: Round) -> FoundFrame:
+    """The same, with what the trail says of the time since. Raises as `frame_of` does."""
     round_id = round_.id or 0
-    kept, link, stamp = _SHELF.find(pool, round_id), newest_link(session), _stamp(session, round_)
-    if kept is not None and kept.stamp == stamp and _only_edits_since(session, round_, kept.link, link):
-        frame = kept.frame
+    kept, link, stamp = _SHELF.find(session, round_id), newest_link(session), _stamp(session, round_)
+    deeds = None if kept is None or kept.stamp != stamp else _edits_since(session, round_, kept.link, link)
+    if kept is None or deeds is None:
+        found = FoundFrame(frame=Frame(take_snapshot(session, round_, pins=False)), link=link)
     else:
-        frame = Frame(take_snapshot(session, round_, pins=False))
-    _SHELF.put(pool, round_id, _Kept(link=link, stamp=stamp, frame=frame))
-    return frame
+        found = FoundFrame(frame=kept.frame, link=link, seen=kept.link, deeds=deeds)
+    _SHELF.put(session, round_id, _Kept(link=link, stamp=stamp, frame=found.frame))
+    return found
 
 
-def _only_edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> bool:
+def _edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> tuple[Deed, ...] | None:
+    """What was done since, where it was nothing but edits of this round; else None."""
     deeds = deeds_since(session, seen, newest)
-    return deeds is not None and all(
+    only_edits = deeds is not None and all(
         deed.action == VISIT_EDITED or (deed.action == DRAFT_CHANGED and deed.entity_uid == round_.uid)
         for deed in deeds
     )
+    return deeds if only_edits else None
 
 
 def _stamp(session: Session, round_: Round) -> str:
     """Cheap figures that change with most changes that no audit row tells of, and the round's own settings."""
-    asked = select(func.count(), func.max(InspectionRequest.id)).where(
-        InspectionRequest.round_id == round_.id, InspectionRequest.status != RequestStatus.WITHDRAWN
+    asked = sa.and_(
+        col(InspectionRequest.round_id) == round_.id, col(InspectionRequest.status) != RequestStatus.WITHDRAWN
     )
-    figures = [tuple(session.execute(asked).one())]
-    keys = (Closure.id, Absence.id, Recusal.id)
-    figures += [tuple(session.execute(select(func.count(), func.max(key))).one()) for key in keys]
-    figures.append(tuple(session.execute(select(func.count()).select_from(OfficerSkill)).one()))
+    counts = [
+        *_count_and_newest(InspectionRequest.id, asked),
+        *(figure for key in (Closure.id, Absence.id, Recusal.id) for figure in _count_and_newest(key, sa.true())),
+        sa.select(sa.func.count()).select_from(OfficerSkill).scalar_subquery(),
+    ]
+    figures = list(session.execute(sa.select(*counts)).one())
     settings = [round_.period_first, round_.period_last, round_.weights, round_.limits]
     return canonical_json([figures, settings])
+
+
+def _count_and_newest(key: Any, where: Any) -> tuple[Any, Any]:
+    return tuple(
+        sa.select(figure).where(where).scalar_subquery() for figure in (sa.func.count(col(key)), sa.func.max(col(key)))
+    )  # type: ignore[return-value]
 
 
 def _numbers(ids: Any) -> dict[str, int]:
