@@ -22,6 +22,7 @@ from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 from web.words.sources import SOURCES
+from web.words.trail import TRAIL_FIELDS
 
 Table = Mapping[str, tuple[str, str]]
 RULE: Final = ("规则 {code}", "rule {code}")
@@ -246,6 +247,11 @@ def stage(name: str) -> str:
 def field(name: str) -> str:
     """The name of a field of a plan sheet."""
     return _text(FIELDS, name, {})
+
+
+def trail_field(name: str) -> str:
+    """The name of a field of an audit event; one without words (an item of a visit) stays as it is."""
+    return _choose(TRAIL_FIELDS[name]) if name in TRAIL_FIELDS else name
 
 
 def registry_field(name: str) -> str:

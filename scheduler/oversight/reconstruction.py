@@ -7,7 +7,7 @@ counted again from the rows and compared with what the approval, the release and
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,11 +24,13 @@ from data.models import (
     Release,
     ReleaseVisit,
     Round,
+    Site,
     SolveRun,
     User,
     Visit,
 )
 from scheduler.errors import NotFoundError
+from scheduler.oversight.names import names_of
 from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.drafts import draft_hash
 from scheduler.publishing.bodies import content_hash
@@ -36,11 +38,13 @@ from scheduler.publishing.bodies import content_hash
 MOST_LINES: Final = 500
 """Events on one page; the audit trail itself has them all."""
 NOT_A_CHANGE: Final = frozenset({"frequency"})
+Change = tuple[str, Any, Any]
+"""A field with what it held before and after, as stored: plain values of JSON, None where there was nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One event. `changes`: (field, before, after) as stored, only what differs. `name` is "" for the service."""
+    """One event. `changes`: only what differs. `name` is "" for the service."""
 
     number: int
     at: datetime
@@ -48,7 +52,7 @@ class Line:
     action: str
     entity: str
     entity_uid: str
-    changes: tuple[tuple[str, str, str], ...]
+    changes: tuple[Change, ...]
     reason: str
 
 
@@ -75,15 +79,16 @@ class Version:
 
     number: int
     sealed_at: datetime
-    changes: tuple[tuple[str, str, str], ...]
+    changes: tuple[Change, ...]
     cancelled: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The story of a round, or of one visit in it; oldest first.
+    """The story of a round, or of one visit in it; oldest first. A round's leaves out what happened on the spot.
 
-    `status`: of the visit as it is now; None for a round, and for a visit that is gone from the draft.
+    `status`: of the visit as it is now; None for a round, and for a visit that is gone from the draft. `names`: of what
+    the changes name by public id or code, see `oversight.names`. `cut`: there are older events than `lines` holds.
     """
 
     round: Round
@@ -93,6 +98,11 @@ class History:
     lines: tuple[Line, ...]
     versions: tuple[Version, ...]
     proofs: tuple[Proof, ...]
+    names: Mapping[str, str]
+
+    @property
+    def cut(self) -> bool:
+        return len(self.lines) == MOST_LINES
 
 
 def round_history(session: Session, actor: Actor, uid: str) -> History:
@@ -100,9 +110,16 @@ def round_history(session: Session, actor: Actor, uid: str) -> History:
     round_ = session.exec(select(Round).where(Round.uid == uid)).first()
     if round_ is None or not may_see_all(actor):
         raise NotFoundError("round", uid)
-    lines = _lines(session, _uids_of(session, round_))
+    lines = _lines(session, _uids_of(session, round_), left_out=_ON_THE_SPOT)
     return History(
-        round=round_, visit_uid="", site="", status=None, lines=lines, versions=(), proofs=_proofs(session, round_)
+        round=round_,
+        visit_uid="",
+        site="",
+        status=None,
+        lines=lines,
+        versions=(),
+        proofs=_proofs(session, round_),
+        names=_names(session, lines),
     )
 
 
@@ -121,14 +138,35 @@ def visit_history(session: Session, actor: Actor, uid: str) -> History:
     counters = select(CounterProposal.uid).where(CounterProposal.visit_uid == uid)
     wanted = {uid, round_.uid, *session.exec(counters)}
     versions = _versions(released)
-    site = json.loads(released[-1][0].body)["public"]["site"] if released else ""
+    site = json.loads(released[-1][0].body)["public"]["site"] if released else _site_name(session, visit)
     lines = tuple(one for one in _lines(session, wanted) if one.entity != "round" or one.action in _ROUND_DEEDS)
     proofs = _proofs(session, round_)
     status = visit.status if visit is not None else None
-    return History(round=round_, visit_uid=uid, site=site, status=status, lines=lines, versions=versions, proofs=proofs)
+    return History(
+        round=round_,
+        visit_uid=uid,
+        site=site,
+        status=status,
+        lines=lines,
+        versions=versions,
+        proofs=proofs,
+        names=_names(session, lines),
+    )
 
 
 _ROUND_DEEDS: Final = frozenset({"draft.change", "round.ask", "round.stop_asking"})
+_ON_THE_SPOT: Final = frozenset(
+    {"visit.arrive", "visit.check_in", "visit.close", "visit.confirm", "visit.record", "rating.slip", "result.publish"}
+)
+"""Told of each visit, not of its round: hundreds of them would bury what was decided."""
+
+
+def _site_name(session: Session, visit: Visit | None) -> str:
+    return session.get_one(Site, visit.site_id).name if visit is not None else ""
+
+
+def _names(session: Session, lines: Iterable[Line]) -> dict[str, str]:
+    return names_of(session, [[line.entity_uid, line.changes] for line in lines])
 
 
 def _uids_of(session: Session, round_: Round) -> set[str]:
@@ -141,11 +179,12 @@ def _uids_of(session: Session, round_: Round) -> set[str]:
     return found | set(session.exec(counters))
 
 
-def _lines(session: Session, uids: set[str]) -> tuple[Line, ...]:
+def _lines(session: Session, uids: set[str], *, left_out: Collection[str] = ()) -> tuple[Line, ...]:
     statement = (
         select(AuditEvent, User.display_name)
         .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
         .where(or_(*(col(AuditEvent.entity_uid).in_(part) for part in _parts(sorted(uids)))))
+        .where(col(AuditEvent.action).not_in(left_out))
         .order_by(col(AuditEvent.number).desc())
         .limit(MOST_LINES)
     )
@@ -219,15 +258,9 @@ def _told(session: Session, uid: str, action: str) -> Mapping[str, Any]:
     return (event.after or {}) if event else {}
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(
-        (name, _text(before.get(name)), _text(after.get(name)))
+        (name, before.get(name), after.get(name))
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     )
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
