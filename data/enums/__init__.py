@@ -12,7 +12,16 @@ from data.enums.draws import (
     HashKind,
     ValueFallback,
 )
-from data.enums.fieldwork import ArrivalMethod, FieldDeed, ItemMeasure, ItemOutcome, UncheckedReason
+from data.enums.fieldwork import (
+    ArrivalMethod,
+    DutyKind,
+    DutyStatus,
+    FieldDeed,
+    ItemMeasure,
+    ItemOutcome,
+    OrderEnding,
+    UncheckedReason,
+)
 from data.enums.plans import (
     AttachmentKind,
     NoticeMode,
@@ -87,6 +96,8 @@ __all__ = [
     "DrawFallback",
     "DrawMode",
     "DrawStatus",
+    "DutyKind",
+    "DutyStatus",
     "ExclusionReason",
     "FeedScope",
     "FieldDeed",
@@ -99,6 +110,7 @@ __all__ = [
     "Mandate",
     "NoticeKind",
     "NoticeMode",
+    "OrderEnding",
     "OrganisationKind",
     "OutboxState",
     "PlanKind",

@@ -16,6 +16,8 @@ class FieldDeed(StrEnum):
     CHECK_IN = "check_in"
     RESULTS = "results"
     CLOSE = "close"
+    OFF_PLAN = "off_plan"
+    PHOTO = "photo"
 
 
 class ItemOutcome(StrEnum):
@@ -47,3 +49,32 @@ class UncheckedReason(StrEnum):
     REFUSED = "refused"
     NO_TIME = "no_time"
     OTHER = "other"
+
+
+class OrderEnding(StrEnum):
+    """How an order to mend ended: seen at a re-inspection, shown by papers, ordered anew, or taken elsewhere."""
+
+    MENDED = "mended"
+    SHOWN = "shown"
+    ORDERED_AGAIN = "ordered_again"
+    TRANSFERRED = "transferred"
+    UNMENDED = "unmended"
+
+
+class DutyKind(StrEnum):
+    """What an officer asks for: to be away on days, to be spared one visit, or that a colleague goes instead."""
+
+    DAYS = "days"
+    VISIT = "visit"
+    SWAP = "swap"
+
+
+class DutyStatus(StrEnum):
+    """Life of such a request. ASKED: the colleague has not answered yet; EXPIRED: nobody answered in time."""
+
+    ASKED = "asked"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"

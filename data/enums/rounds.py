@@ -4,8 +4,11 @@ from enum import StrEnum
 
 
 class RoundKind(StrEnum):
+    """How long a round is. OFF_PLAN: a year's visits that no plan foresaw (R25); it is never planned or released."""
+
     MONTH = "month"
     QUARTER = "quarter"
+    OFF_PLAN = "off_plan"
 
 
 class RoundStatus(StrEnum):

@@ -7,7 +7,16 @@ from data.models.confirmations import Confirmation, CounterProposal
 from data.models.delivery import Concern, Contact
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
-from data.models.fieldwork import CrewArrival, FieldEntry, ItemResult, PublishedResult
+from data.models.fieldwork import (
+    CrewArrival,
+    DutyRequest,
+    FieldEntry,
+    ItemResult,
+    OffPlanVisit,
+    OrderEnd,
+    PublishedResult,
+    ResultPhoto,
+)
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -74,6 +83,7 @@ __all__ = [
     "DrawList",
     "DrawParty",
     "DrawProtocol",
+    "DutyRequest",
     "EditCommand",
     "Enterprise",
     "FeedToken",
@@ -90,8 +100,10 @@ __all__ = [
     "Licence",
     "ListUpload",
     "LoginFailure",
+    "OffPlanVisit",
     "Officer",
     "OfficerSkill",
+    "OrderEnd",
     "Organisation",
     "OrganisationAlias",
     "OutboxMessage",
@@ -115,6 +127,7 @@ __all__ = [
     "ReleaseParty",
     "ReleaseVisit",
     "RequirementConflict",
+    "ResultPhoto",
     "Round",
     "Rule",
     "RuleOverride",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
-from data.enums import VisitStatus
+from data.enums import RoundKind, VisitStatus
 from data.models import Round, Visit
 from scheduler.board.card import Card
 from scheduler.board.filters import BoardFilter, BoardState
@@ -44,7 +44,7 @@ class Board:
 def board_rounds(session: Session, actor: Actor) -> list[Round]:
     """The rounds with visits that the actor may see, the latest period first."""
     seen = visible_visits(actor).with_only_columns(col(Visit.round_id)).where(Visit.status != VisitStatus.CANCELLED)
-    statement = select(Round).where(col(Round.id).in_(seen))
+    statement = select(Round).where(col(Round.id).in_(seen), Round.kind != RoundKind.OFF_PLAN)
     return list(session.exec(statement.order_by(col(Round.period_first).desc(), col(Round.id).desc())))
 
 

@@ -163,10 +163,11 @@ def freeze_hash(session: Session, round_: Round) -> str:
 
 
 def list_rounds(session: Session, actor: Actor) -> list[Round]:
-    """Return all rounds, the latest period first. Raises NotPermittedError for officers and enterprises."""
+    """Return all planned rounds, the latest period first. Raises NotPermittedError for officers and enterprises."""
     if not may_see_rounds(actor):
         raise NotPermittedError
-    return list(session.exec(select(Round).order_by(col(Round.period_first).desc(), col(Round.id).desc())))
+    planned = select(Round).where(Round.kind != RoundKind.OFF_PLAN)
+    return list(session.exec(planned.order_by(col(Round.period_first).desc(), col(Round.id).desc())))
 
 
 def get_round(session: Session, actor: Actor, uid: str) -> Round:
@@ -223,13 +224,17 @@ def _name_faults(session: Session, name: str) -> list[Fault]:
 
 
 def _period_faults(session: Session, kind: RoundKind, first: date, last: date) -> list[Fault]:
+    if kind not in LONGEST_DAYS:
+        return [Fault(field="kind", code="unknown_choice")]
     if last < first:
         return [Fault(field="period_last", code="period_backwards")]
     if (last - first).days >= LONGEST_DAYS[kind]:
         return [Fault(field="period_last", code="period_too_long", params=(("days", LONGEST_DAYS[kind]),))]
     # Two rounds over the same days would hand out the same people twice.
     other = session.exec(
-        select(Round.name).where(Round.period_first <= last, Round.period_last >= first).order_by(col(Round.id))
+        select(Round.name)
+        .where(Round.period_first <= last, Round.period_last >= first, Round.kind != RoundKind.OFF_PLAN)
+        .order_by(col(Round.id))
     ).first()
     return [Fault(field="period_first", code="round_overlaps", params=(("round", other),))] if other else []
 

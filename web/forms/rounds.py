@@ -20,7 +20,9 @@ from wtforms.validators import Optional
 
 from data.enums import RoundKind
 from scheduler.clock import DISTRICT_ZONE
-from web.forms.base import AtMost, Form, Required, Within, choices_of, stripped
+from scheduler.filing.rounds import LONGEST_DAYS
+from web import phrases
+from web.forms.base import AtMost, Form, Required, Within, options, stripped
 
 LONGEST_NAME = 80
 LONGEST_SOLVE_SECONDS = 3600
@@ -34,7 +36,7 @@ def local_instant(value: datetime) -> datetime:
 
 class RoundForm(Form):
     name = StringField(_l("轮次名称"), filters=[stripped], validators=[Required(), AtMost(LONGEST_NAME)])
-    kind = SelectField(_l("周期"), choices=choices_of(RoundKind))
+    kind = SelectField(_l("周期"), choices=lambda: options((one.value, phrases.word(one)) for one in LONGEST_DAYS))
     period_first = DateField(_l("检查期限：起"), validators=[Required()])
     period_last = DateField(_l("检查期限：止"), validators=[Required()])
     filing_until = DateTimeLocalField(_l("申报截止时间"), validators=[Required()])

@@ -149,7 +149,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     },
     "Targeting": {"named": ("指定对象", "Named"), "drawn": ("随机抽取", "Drawn at random")},
     "NoticeMode": {"announced": ("提前告知", "Announced"), "unannounced": ("突击检查", "Unannounced")},
-    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter")},
+    "RoundKind": {"month": ("月度", "Month"), "quarter": ("季度", "Quarter"), "off_plan": ("计划外", "Off plan")},
     "AttachmentKind": {
         "clue": ("线索材料", "Clue"),
         "approval": ("批准文件", "Approval"),
@@ -377,6 +377,28 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "check_in": ("到场签到", "Check-in"),
         "results": ("检查结果", "Results"),
         "close": ("办结检查", "Closing"),
+        "off_plan": ("计划外检查", "Off-plan visit"),
+        "photo": ("现场照片", "Photo"),
+    },
+    "OrderEnding": {
+        "mended": ("复查合格", "Mended, seen at a re-inspection"),
+        "shown": ("核验材料，已改正", "Mended, shown by papers"),
+        "ordered_again": ("复查未改正，再次责令改正", "Not mended, ordered again"),
+        "transferred": ("复查未改正，移送办案机构", "Not mended, handed over for a case"),
+        "unmended": ("复查仍有问题，另行处置", "Not mended, dealt with otherwise"),
+    },
+    "DutyKind": {
+        "days": ("这几天不能参加", "Away on days"),
+        "visit": ("这次检查不能参加", "Not to this visit"),
+        "swap": ("请同事代我去", "A colleague goes instead"),
+    },
+    "DutyStatus": {
+        "asked": ("等同事答复", "The colleague is asked"),
+        "waiting": ("待审批", "To be decided"),
+        "accepted": ("已同意", "Granted"),
+        "refused": ("未同意", "Refused"),
+        "withdrawn": ("已撤回", "Taken back"),
+        "expired": ("逾期失效", "Out of time"),
     },
     "ItemOutcome": {
         "conforms": ("未发现问题", "No problem found"),

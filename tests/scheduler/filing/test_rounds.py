@@ -47,6 +47,7 @@ def test_round_is_opened_for_filing(session: Session, clock: FixedClock, distric
         ({"name": " "}, ("name", "required")),
         ({"name": "长" * 81}, ("name", "too_long")),
         ({"name": "已有"}, ("name", "taken")),
+        ({"kind": RoundKind.OFF_PLAN}, ("kind", "unknown_choice")),
         ({"period_last": date(2026, 2, 28)}, ("period_last", "period_backwards")),
         ({"period_last": date(2026, 4, 1)}, ("period_last", "period_too_long")),
         ({"period_first": date(2026, 2, 28), "period_last": date(2026, 3, 20)}, ("period_first", "round_overlaps")),
@@ -54,7 +55,18 @@ def test_round_is_opened_for_filing(session: Session, clock: FixedClock, distric
         ({"filing_until": datetime(2026, 4, 1, tzinfo=UTC)}, ("filing_until", "after_period")),
         ({"filing_until": datetime(2026, 2, 25)}, ("filing_until", "no_time_zone")),  # noqa: DTZ001 -- the case
     ],
-    ids=["no_name", "long_name", "taken", "backwards", "too_long", "overlaps", "past", "after_period", "no_zone"],
+    ids=[
+        "no_name",
+        "long_name",
+        "taken",
+        "off_plan",
+        "backwards",
+        "too_long",
+        "overlaps",
+        "past",
+        "after_period",
+        "no_zone",
+    ],
 )
 def test_round_is_refused(
     session: Session, clock: FixedClock, district: District, change: dict[str, Any], fault: tuple[str, str]
