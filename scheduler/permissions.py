@@ -176,6 +176,11 @@ def may_publish_results(actor: Actor) -> bool:
     return actor.role in {Role.CLERK, Role.HEAD} and actor.organisation_id is not None
 
 
+def may_follow_orders(actor: Actor) -> bool:
+    """Orders to mend: officers those of their own visits, clerks and heads all of their organisation."""
+    return is_officer(actor) or may_publish_results(actor)
+
+
 def may_answer_appeals(actor: Actor) -> bool:
     """What enterprises ask for: the coordinator decides requests, the supervisor answers complaints."""
     return may_coordinate(actor) or may_supervise(actor)

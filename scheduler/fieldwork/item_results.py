@@ -15,6 +15,7 @@ from scheduler.audit import record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError
 from scheduler.fieldwork.entries import enter
+from scheduler.fieldwork.orders import settle_orders
 from scheduler.fieldwork.visits import FieldBody, FieldItem, FieldVisit, get_field_visit
 from scheduler.permissions import Actor
 from scheduler.transitions import VISIT, step
@@ -112,6 +113,7 @@ def close_visit(
     session.add(found.visit)
     _settle_history(session, found)
     session.flush()
+    settle_orders(session, clock, actor, found.visit)
     absent = [body.code for body in found.absent]
     problems = sum(one.outcome is ItemOutcome.PROBLEM for one in found.results.values())
     after = {"status": str(status), "absent": absent, "problems": problems}

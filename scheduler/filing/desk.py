@@ -26,6 +26,7 @@ from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round,
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
+from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
 from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
@@ -84,7 +85,17 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_rounds_to_file(session, clock, actor),
         *_parts_to_confirm(session, clock, actor),
         *_results_to_publish(session, clock, actor),
+        *_orders_to_follow(session, clock, actor),
     ]
+
+
+def _orders_to_follow(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    """Orders to mend whose day is near or gone, and that nobody follows yet."""
+    waiting = list(waiting_orders(session, clock, actor))
+    if not waiting:
+        return []
+    due = _end_of(min(one.mend_by for one in waiting))
+    return [Todo(kind="order_to_follow", count=len(waiting), route_name="orders.index", due=due)]
 
 
 def _results_to_publish(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -165,6 +176,7 @@ def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_under_way(session, actor),
         *_own_visits(session, actor, "visit_today", day, day),
         *_own_visits(session, actor, "visit_ahead", day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)),
+        *_orders_to_follow(session, clock, actor),
     ]
 
 

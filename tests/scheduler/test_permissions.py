@@ -23,6 +23,7 @@ TABLE: dict[str, set[Role]] = {
     "may_countersign": {CLERK, HEAD},
     "may_confirm": {CLERK, HEAD},
     "may_publish_results": {CLERK, HEAD},
+    "may_follow_orders": {CLERK, HEAD, OFFICER},
     "may_approve_specials": {APPROVER},
     "may_send_back": {LEGAL, HEAD, APPROVER},
     "may_see_rounds": DISTRICT | {CLERK, HEAD, LEGAL},

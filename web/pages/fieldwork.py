@@ -20,6 +20,7 @@ from scheduler.clock import today
 from scheduler.errors import InvalidError, NotFoundError
 from scheduler.fieldwork.checkins import check_in
 from scheduler.fieldwork.item_results import close_visit, record_results
+from scheduler.fieldwork.orders import Order, orders_of_visit, reviewed_orders
 from scheduler.fieldwork.route import route_of
 from scheduler.fieldwork.site_codes import site_of_token
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
@@ -160,6 +161,8 @@ def _visit_page(found: FieldVisit, *, typed: Mapping[str, str] | None = None, fa
     return page(
         "fieldwork/visit.html",
         visit=found,
+        orders=orders_of_visit(db.session(), found.uid),
+        reviewed={one.result.item: one for one in reviewed_orders(db.session(), found.visit) if _is_own(found, one)},
         today=today(db.clock()),
         typed=typed or {},
         faults=faults or [],
@@ -168,6 +171,10 @@ def _visit_page(found: FieldVisit, *, typed: Mapping[str, str] | None = None, fa
         measures=ItemMeasure,
         reasons=UncheckedReason,
     )
+
+
+def _is_own(found: FieldVisit, order: Order) -> bool:
+    return found.own is not None and order.result.organisation_id == found.own.organisation_id
 
 
 def _new_key() -> str:

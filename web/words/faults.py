@@ -332,6 +332,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "{bodies}没有到场，请说明情况后再办结。",
         "{bodies} did not come: say why before you close.",
     ),
+    "order_note": ("请写明看了什么材料、改正到什么程度。", "Say which papers you have seen and what was mended."),
     "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
     # --- working calendar
     "file_type": (

@@ -237,6 +237,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "A colleague has changed the result of “{item}”: reload the page, look, and send again.",
     ),
     "result_public": ("本部门的结果已经公示。", "Your results are public already."),
+    "order_ended": ("这项整改已经办结。", "This order has ended already."),
     "lead_closes": ("由牵头部门办结检查。", "The lead department closes the visit."),
     "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
     # --- programs
