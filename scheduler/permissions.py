@@ -150,8 +150,8 @@ def may_administer(actor: Actor) -> bool:
 
 
 def may_export(actor: Actor) -> bool:
-    """Tables for other programs."""
-    return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+    """Tables for other programs; of them only coordinators get unannounced visits."""
+    return actor.role in {Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR}
 
 
 def may_read_policies(actor: Actor) -> bool:

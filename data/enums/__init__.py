@@ -12,6 +12,7 @@ from data.enums.draws import (
     HashKind,
     ValueFallback,
 )
+from data.enums.exports import ExportKind, ExportState, FileForm, PushState
 from data.enums.fieldwork import (
     ArrivalMethod,
     DutyKind,
@@ -99,8 +100,11 @@ __all__ = [
     "DutyKind",
     "DutyStatus",
     "ExclusionReason",
+    "ExportKind",
+    "ExportState",
     "FeedScope",
     "FieldDeed",
+    "FileForm",
     "HashKind",
     "ItemList",
     "ItemMeasure",
@@ -120,6 +124,7 @@ __all__ = [
     "PlanStatus",
     "PlanTrigger",
     "ProposalStatus",
+    "PushState",
     "RatingQuestion",
     "RecipientKind",
     "RecordStatus",

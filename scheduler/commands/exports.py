@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
+from data.enums import ExportKind, FileForm
 from data.session import unit_of_work
 from scheduler.commands.context import AsUser, acting, clock, engine, refusals
 from scheduler.commands.screen import err, out
 from scheduler.exports.exporting import make_export
-from scheduler.exports.files import FileForm
-from scheduler.exports.tables import ExportKind
 
 
 def export(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from data.enums import ExportKind, FileForm
 from scheduler.audit import record
 from scheduler.clock import Clock
-from scheduler.exports.files import FileForm, pack
+from scheduler.exports.files import pack
 from scheduler.exports.mapping import apply_mapping, read_mapping
-from scheduler.exports.tables import ExportKind, export_table
+from scheduler.exports.tables import export_table
 from scheduler.permissions import Actor
 
 

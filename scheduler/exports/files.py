@@ -7,22 +7,17 @@ import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from data.enums import FileForm
 from data.sheets.export import rows_as_csv, rows_as_xlsx
 from scheduler.exports.mapping import Mapped
-from scheduler.exports.tables import Record, Table
+from scheduler.exports.readers import Record
+from scheduler.exports.tables import Table
 
 _FIXED_TIME: Final = (2000, 1, 1, 0, 0, 0)
 FAULT_FIELDS: Final = ("row", "key", "field", "code", "value")
-
-
-class FileForm(StrEnum):
-    CSV = "csv"
-    XLSX = "xlsx"
-    JSON = "json"
 
 
 def write_rows(fields: Sequence[str], rows: Sequence[Record], form: FileForm) -> bytes:

@@ -23,8 +23,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from data.enums import ExportKind
 from scheduler.errors import Fault, InvalidError
-from scheduler.exports.tables import FIELDS, ExportKind, Record, Table
+from scheduler.exports.readers import Record
+from scheduler.exports.tables import FIELDS, Table
 
 SAMPLE: Final = Path(__file__).parent / "sample_mapping.toml"
 KEYS: Final = frozenset({"to", "from", "constant", "required", "pattern", "longest", "values"})

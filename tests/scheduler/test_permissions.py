@@ -36,7 +36,7 @@ TABLE: dict[str, set[Role]] = {
     "may_audit": {SUPERVISOR, ADMINISTRATOR},
     "may_administer": {ADMINISTRATOR},
     "may_keep_registry": {COORDINATOR, ADMINISTRATOR},
-    "may_export": {COORDINATOR, ADMINISTRATOR},
+    "may_export": {COORDINATOR, SUPERVISOR, ADMINISTRATOR},
     "may_read_policies": {COORDINATOR, ADMINISTRATOR},
     "may_keep_officers": {CLERK, HEAD},
     "may_keep_lists": {CLERK, HEAD, COORDINATOR, ADMINISTRATOR},

@@ -3,6 +3,29 @@
 from typing import Final
 
 WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "ExportKind": {
+        "visits": ("检查安排", "Visits"),
+        "plans": ("检查计划", "Plans"),
+        "results": ("检查结果（逐项）", "Results, item by item"),
+        "draws": ("双随机抽取", "Draws"),
+        "releases": ("发布版本", "Releases"),
+        "figures": ("版本指标", "Figures of releases"),
+    },
+    "FileForm": {"csv": ("CSV", "CSV"), "xlsx": ("Excel", "Excel"), "json": ("JSON", "JSON")},
+    "ExportState": {
+        "queued": ("等待", "Waits"),
+        "running": ("正在导出", "Being written"),
+        "done": ("已完成", "Done"),
+        "failed": ("失败", "Failed"),
+    },
+    "PushState": {
+        "queued": ("待推送", "To be pushed"),
+        "claimed": ("正在推送", "Being pushed"),
+        "sent": ("已接收", "Accepted"),
+        "dead": ("被拒收", "Refused"),
+        "replaced": ("已重新组批", "Cut anew"),
+        "skipped": ("已跳过", "Skipped"),
+    },
     "CreditClass": {
         "A": ("A 类", "Class A"),
         "B": ("B 类", "Class B"),

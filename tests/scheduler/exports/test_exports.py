@@ -7,6 +7,8 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 
 import openpyxl
@@ -14,19 +16,26 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import Role, VisitStatus
-from data.models import AuditEvent
+from data.enums import ExportKind, FileForm, NoticeMode, PlanStatus, Role
+from data.models import AuditEvent, CrewSlot, Organisation
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import InvalidError, NotPermittedError
 from scheduler.exports.exporting import make_export
-from scheduler.exports.files import FileForm, write_rows
+from scheduler.exports.files import write_rows
 from scheduler.exports.mapping import SAMPLE, apply_mapping, read_mapping
-from scheduler.exports.tables import FIELDS, ExportKind, Table, export_table
-from tests.factories import make_actor
+from scheduler.exports.tables import FIELDS, Extract, Table, count_rows, export_table, read_part
+from scheduler.fieldwork.checkins import check_in
+from scheduler.fieldwork.publication import publish_result
+from scheduler.filing.draws import draw_round
+from scheduler.filing.rounds import freeze_round
+from scheduler.permissions import Actor
+from tests.factories import make_actor, make_plan, make_round, make_task
+from tests.scheduler.fieldwork.test_publication import closed
 from tests.scheduler.planning.worlds import World, hide, make_world, march, publish, solve
 from tests.scheduler.publishing.edits import drop, move, unchanged, visit_to
 
+EXPORTING = {Role.COORDINATOR, Role.SUPERVISOR, Role.ADMINISTRATOR}
 RISKY = [
     '=HYPERLINK("http://x","y")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＋1", "－1", "＠x",
     " =1", "普通名称",
@@ -50,16 +59,21 @@ def test_export_leaves_unannounced_visits_out_unless_asked_for(engine: sa.Engine
         whole = export_table(session, world.coordinator, ExportKind.VISITS, hidden=True)
         assert {row["visit"] for row in whole.rows} - {row["visit"] for row in plain.rows} == {secret.uid}
         assert world.organisations[2].name not in str(plain.rows)
-        with pytest.raises(NotPermittedError):
-            export_table(session, make_actor(session, Role.ADMINISTRATOR), ExportKind.VISITS, hidden=True)
-        secret.status = VisitStatus.CHECKED_IN
-        session.add(secret)
-        session.flush()
+        for role in EXPORTING - {Role.COORDINATOR}:
+            with pytest.raises(NotPermittedError):
+                export_table(session, make_actor(session, role), ExportKind.VISITS, hidden=True)
+        assert count_rows(session, Extract(kind=ExportKind.VISITS)) == len(plain.rows)
+        clock.instant = clock.instant.replace(month=secret.day.month, day=secret.day.day)
+        goes = session.exec(select(CrewSlot.officer_id).where(CrewSlot.visit_id == secret.id)).first()
+        officer = make_actor(session, Role.OFFICER, officer_id=goes)
+        check_in(session, clock, officer, secret.uid, key="a" * 32, secret="s" * 32, reason="场所码脱落")
         assert export_table(session, world.coordinator, ExportKind.VISITS).rows == whole.rows
+        came = export_table(session, world.coordinator, ExportKind.VISITS, since=plain.cursor)
+        assert [row["visit"] for row in came.rows] == [secret.uid]
         assert len(export_table(session, world.coordinator, ExportKind.FIGURES).rows) == 1
 
 
-@pytest.mark.parametrize("role", [one for one in Role if one not in {Role.COORDINATOR, Role.ADMINISTRATOR}], ids=str)
+@pytest.mark.parametrize("role", [one for one in Role if one not in EXPORTING], ids=str)
 def test_export_is_refused_to_others(session: Session, role: Role) -> None:
     with pytest.raises(NotPermittedError):
         export_table(session, make_actor(session, role), ExportKind.VISITS)
@@ -73,19 +87,84 @@ def test_next_export_holds_what_has_changed_since(
             return export_table(session, published.coordinator, ExportKind.VISITS, since=since)
 
     first = visits("")
-    assert (len(first.rows), first.cursor) == (3, "1")
+    assert len(first.rows) == 3
+    assert visits(first.cursor) == replace(first, rows=(), since=first.cursor)
     republish(unchanged)
-    assert (visits("1").rows, visits("1").cursor) == ((), "2")
+    second = visits(first.cursor)
+    assert second.rows == ()
+    assert int(second.cursor) > int(first.cursor)
     republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
-    (moved,) = visits("2").rows
+    third = visits(second.cursor)
+    (moved,) = third.rows
     assert (moved["date"], moved["sequence"], moved["status"]) == ("2026-03-30", 1, "planned")
     republish(lambda session: drop(session, visit_to(session, published, 1)))
-    (gone,) = visits("3").rows
+    (gone,) = visits(third.cursor).rows
     assert gone["status"] == "cancelled"
     assert len(visits("").rows) == 3
 
 
-@pytest.mark.parametrize("since", ["x", "-1", "1e9", "２", "99999999999999", "1; DROP"], ids=repr)
+def test_results_come_item_by_item_once_the_visit_is_closed_and_again_when_they_are_public(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        assert export_table(session, published.coordinator, ExportKind.RESULTS).rows == ()
+        uid, clerk = closed(session, clock, published)
+        first = export_table(session, published.coordinator, ExportKind.RESULTS)
+        assert {row["visit"] for row in first.rows} == {uid}
+        assert sorted(row["outcome"] for row in first.rows) == ["conforms", "conforms", "conforms", "problem"]
+        assert "13912345678" not in str(first.rows)
+        publish_result(session, clock, clerk, uid)
+        again = export_table(session, published.coordinator, ExportKind.RESULTS, since=first.cursor)
+        assert {bool(row["published_at"]) for row in again.rows if row["department_code"] == _code(session, clerk)} == {
+            True
+        }
+        assert export_table(session, published.coordinator, ExportKind.RESULTS, since=again.cursor).rows == ()
+
+
+def _code(session: Session, actor: Actor) -> str:
+    return session.get_one(Organisation, actor.organisation_id or 0).code
+
+
+def test_releases_and_draws_are_tables_too(sqlite_engine: sa.Engine, clock: FixedClock) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        world = make_drawn(session, clock)
+        plain = export_table(session, world.coordinator, ExportKind.DRAWS)
+        whole = export_table(session, world.coordinator, ExportKind.DRAWS, hidden=True)
+        assert (len(plain.rows), len(whole.rows)) == (1, 2)
+        assert export_table(session, world.coordinator, ExportKind.DRAWS, since=plain.cursor).rows == ()
+        assert plain.rows[0]["task"] not in {row["task"] for row in whole.rows if row not in plain.rows}
+
+
+def make_drawn(session: Session, clock: FixedClock) -> World:
+    """A round drawn for one announced and one unannounced task."""
+    world = make_world(session, sites=1, organisations=1)
+    period = {"period_first": date(2026, 5, 1), "period_last": date(2026, 5, 31)}
+    round_ = make_round(session, opened_by_id=world.coordinator.user_id, **period)
+    for mode in (NoticeMode.ANNOUNCED, NoticeMode.UNANNOUNCED):
+        plan = make_plan(session, world.organisations[0], status=PlanStatus.FILED, round_id=round_.id, **period)
+        make_task(session, plan, town_id=world.sites[0].town_id, notice_mode=mode, name=f"任务{mode}")
+    freeze_round(session, clock, world.coordinator, round_)
+    draw_round(session, clock, world.coordinator, round_, seed="test")
+    return world
+
+
+@pytest.mark.parametrize("kind", [ExportKind.VISITS, ExportKind.PLANS, ExportKind.RELEASES], ids=str)
+def test_parts_make_up_the_whole(
+    sqlite_engine: sa.Engine, published: World, republish: Callable[..., int], kind: ExportKind
+) -> None:
+    for _ in range(10):
+        republish(unchanged)
+    extract, after, found = Extract(kind=kind), "", []
+    with unit_of_work(sqlite_engine) as session:
+        while part := read_part(session, extract, after=after, limit=2):
+            assert len(part) <= 2
+            found += [record for _, record in part]
+            after = part[-1][0]
+        assert tuple(found) == export_table(session, published.coordinator, kind).rows
+        assert count_rows(session, extract) == len(found)
+
+
+@pytest.mark.parametrize("since", ["x", "-1", "1e9", "２", "99999999999999", "1; DROP", "999999999"], ids=repr)
 @pytest.mark.parametrize("kind", list(ExportKind), ids=str)
 def test_cursor_that_nobody_gave_is_refused(session: Session, kind: ExportKind, since: str) -> None:
     with pytest.raises(InvalidError) as caught:
@@ -102,7 +181,7 @@ def test_export_is_noted_and_says_what_is_in_it(sqlite_engine: sa.Engine, clock:
     assert made.content == again.content
     parts = parts_of(made.content)
     manifest = json.loads(parts["manifest.json"])
-    assert (manifest["rows"], manifest["left_out"], manifest["cursor"]) == (3, 0, "1")
+    assert (manifest["rows"], manifest["left_out"], manifest["cursor"]) == (3, 0, made.cursor)
     assert manifest["files"] == {"visits.csv": sha256(parts["visits.csv"]).hexdigest()}
 
 
