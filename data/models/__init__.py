@@ -17,6 +17,8 @@ from data.models.fieldwork import (
     PublishedResult,
     ResultPhoto,
 )
+from data.models.exports import ExportFile, ExportMapping, ExportPart, ExportRun, PushBatch, PushDestination
+from data.models.fieldwork import CrewArrival, FieldEntry, ItemResult, PublishedResult
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town
@@ -86,6 +88,10 @@ __all__ = [
     "DutyRequest",
     "EditCommand",
     "Enterprise",
+    "ExportFile",
+    "ExportMapping",
+    "ExportPart",
+    "ExportRun",
     "FeedToken",
     "FieldClass",
     "FieldEntry",
@@ -117,6 +123,8 @@ __all__ = [
     "PlanTaskPartner",
     "Proposal",
     "PublishedResult",
+    "PushBatch",
+    "PushDestination",
     "Rating",
     "RatingIssue",
     "RatingSlip",
