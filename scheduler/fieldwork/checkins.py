@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select
 
-from data.enums import ArrivalMethod, Channel, FieldDeed, NoticeKind, NoticeMode, RecipientKind, VisitStatus
+from data.enums import ArrivalMethod, FieldDeed, NoticeMode, VisitStatus
 from data.models import (
     CrewArrival,
     InspectionRecord,
     InspectionRequest,
     Officer,
-    OutboxMessage,
     ReleaseVisit,
     Visit,
     VisitRequest,
@@ -28,7 +26,8 @@ from scheduler.fieldwork.site_codes import opens
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit
 from scheduler.filing.caps.round_caps import use_visit
 from scheduler.permissions import Actor
-from scheduler.publishing.differences import Change
+from scheduler.publishing.addresses import INBOX_ONLY, Ways
+from scheduler.publishing.posting import write_arrival_notices
 from scheduler.publishing.visibility import rows_in_force
 from scheduler.transitions import VISIT, step
 
@@ -49,12 +48,14 @@ def check_in(
     reason: str = "",
     arrived_at: datetime | None = None,
     device_at: datetime | None = None,
+    ways: Ways = INBOX_ONLY,
 ) -> bool:
     """Check one's own crew in, by the code of the site or with a reason; False when this was sent before.
 
-    `arrived_at`: when the crew says that it arrived, else the time of the device, else now. Raises NotFoundError for
-    everybody outside the crew; InvalidError: "wrong_site_code", "reason_or_code", "in_the_future", "too_early",
-    "backfill_over" (R66); ConflictError "crew_arrived" when a colleague was faster; what `note_arrival` raises.
+    `arrived_at`: when the crew says that it arrived, else the time of the device, else now. `ways`: on which channels
+    the enterprise of an unannounced visit is told. Raises NotFoundError for everybody outside the crew; InvalidError:
+    "wrong_site_code", "reason_or_code", "in_the_future", "too_early", "backfill_over" (R66); ConflictError
+    "crew_arrived" when a colleague was faster; what `note_arrival` raises.
     """
     found = get_field_visit(session, actor, uid)
     content = {"code": code, "reason": reason, "arrived_at": arrived_at}
@@ -69,7 +70,7 @@ def check_in(
     if _arrival(session, found.visit, own) is not None:
         raise ConflictError("crew_arrived")
     if found.visit.status is VisitStatus.PUBLISHED:
-        note_arrival(session, clock, found.visit, actor=actor, at=moment)
+        note_arrival(session, clock, found.visit, actor=actor, at=moment, ways=ways)
     step(VISIT, found.visit.status, "join", entity="visit")
     arrival = CrewArrival(
         visit_id=found.visit.id or 0,
@@ -114,7 +115,13 @@ def _time_faults(session: Session, clock: Clock, day: date, said: datetime | Non
 
 
 def note_arrival(
-    session: Session, clock: Clock, visit: Visit, *, actor: Actor | None, at: datetime | None = None
+    session: Session,
+    clock: Clock,
+    visit: Visit,
+    *,
+    actor: Actor | None,
+    at: datetime | None = None,
+    ways: Ways = INBOX_ONLY,
 ) -> None:
     """Note that the first crew has arrived. The visit counts from now on, and its enterprise is told if it was not.
 
@@ -139,7 +146,7 @@ def note_arrival(
     _count(session, visit, on)
     use_visit(session, clock, visit, actor_id=actor.user_id if actor else None)
     if visit.notice_mode is NoticeMode.UNANNOUNCED:
-        _reveal(session, clock, released)
+        write_arrival_notices(session, clock, released, ways)
     session.flush()
     after = {"status": str(visit.status), "checked_in_at": visit.checked_in_at.isoformat()}
     record(session, clock, actor, "visit.check_in", entity="visit", entity_uid=visit.uid, after=after)
@@ -157,27 +164,3 @@ def _count(session: Session, visit: Visit, day: date) -> None:
         session.add(
             InspectionRecord(visit_uid=visit.uid, site_id=visit.site_id, organisation_id=organisation_id, day=day)
         )
-
-
-def _reveal(session: Session, clock: Clock, released: ReleaseVisit) -> None:
-    public = json.loads(released.body)["public"]
-    line = {
-        "change": str(Change.NEW),
-        "visit": released.visit_uid,
-        "told_hash": released.public_hash,
-        "shown": public,
-        "before": None,
-    }
-    session.add(
-        OutboxMessage(
-            dedupe_key=f"check_in:{released.visit_uid}",
-            kind=NoticeKind.CHECK_IN,
-            channel=Channel.INBOX,
-            recipient_kind=RecipientKind.ENTERPRISE,
-            recipient_id=released.enterprise_id,
-            release_id=released.release_id,
-            payload={"round": "", "release": None, "changes": [line]},
-            created_at=clock.now(),
-            not_before=clock.now(),
-        )
-    )

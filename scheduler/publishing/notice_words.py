@@ -28,6 +28,8 @@ SUBJECTS: Final[Mapping[NoticeKind, tuple[str, str]]] = {
     NoticeKind.CHECK_IN: ("行政检查到场告知", "Notice on arrival"),
     NoticeKind.REMINDER: ("行政检查提醒", "Reminder of a visit"),
 }
+ARRIVED: Final = ("检查人员已到场", "Officers have arrived")
+"""Instead of the change, where a visit becomes known by its beginning."""
 SECRET: Final = "另有保密安排，请登录系统查看。 There is a confidential matter; please sign in."  # noqa: S105 -- words
 
 
@@ -44,7 +46,7 @@ def letter_words(kind: NoticeKind, recipient: RecipientKind, name: str, lines: S
     chinese, english = SUBJECTS[kind]
     shown = [line for line in lines if not line["shown"].get("hidden")]
     parts = [f"{one_line([name])}："]
-    parts += [_line(line, recipient) for line in shown[:LINES_IN_A_LETTER]]
+    parts += [_line(kind, line, recipient) for line in shown[:LINES_IN_A_LETTER]]
     if len(shown) > LINES_IN_A_LETTER:
         rest = len(shown) - LINES_IN_A_LETTER
         parts.append(f"另有 {rest} 次，请登录查看。 {rest} more: please sign in.")
@@ -54,8 +56,9 @@ def letter_words(kind: NoticeKind, recipient: RecipientKind, name: str, lines: S
     return LetterWords(subject=f"{chinese} {english}", text="\n".join(clean(part) for part in parts))
 
 
-def _line(line: Line, recipient: RecipientKind) -> str:
-    shown, change = line["shown"], CHANGES[line["change"]]
+def _line(kind: NoticeKind, line: Line, recipient: RecipientKind) -> str:
+    shown = line["shown"]
+    change = ARRIVED if kind is NoticeKind.CHECK_IN else CHANGES[line["change"]]
     before = line.get("before")
     text = f"【{change[0]} {change[1]}】{_when(shown)} {one_line([shown['site']])}"
     if before is not None and line["change"] == Change.MOVED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -9,13 +10,13 @@ from typing import Any, Final
 from sqlmodel import Session, col, select, update
 
 from data.enums import Channel, NoticeKind, OutboxState, RecipientKind
-from data.models import OutboxMessage, Release
+from data.models import OutboxMessage, Release, ReleaseVisit
 from scheduler.clock import Clock
 from scheduler.portal.access_codes import issue_for_notices
-from scheduler.publishing.addresses import Ways, recipient_names
+from scheduler.publishing.addresses import Ways, read_addresses, recipient_names
 from scheduler.publishing.differences import Change
 from scheduler.publishing.notice_words import letter_words
-from scheduler.publishing.notices import Notice, unsure_messages
+from scheduler.publishing.notices import Notice, NoticeLine, unsure_messages
 
 CALLED_BACK: Final = (OutboxState.QUEUED, OutboxState.CLAIMED, OutboxState.DEAD)
 """What a newer release makes old. A dead message too: the next one says it all."""
@@ -147,3 +148,42 @@ def write_reminder(
             not_after=starts_at,
         )
     )
+
+
+def write_arrival_notices(session: Session, clock: Clock, released: ReleaseVisit, ways: Ways) -> None:
+    """Tell the enterprise of an unannounced visit whose crew has arrived, in the inbox and on its open channels.
+
+    Never on paper: the crew stands at the door and shows the notice itself.
+    """
+    recipient = (RecipientKind.ENTERPRISE, released.enterprise_id)
+    addresses = read_addresses(session, {recipient}, ways.channels - {Channel.PRINT})[recipient]
+    shown = json.loads(released.body)["public"]
+    line = NoticeLine(
+        change=Change.NEW, visit_uid=released.visit_uid, told_hash=released.public_hash, shown=shown, before=None
+    )
+    notices = [
+        Notice(recipient=recipient, channel=channel, address=address, lines=(line,))
+        for channel, address in addresses.items()
+    ]
+    codes = _issue_codes(session, clock, notices, ways)
+    name = recipient_names(session, {recipient}).get(recipient, "")
+    for notice in notices:
+        key = f"check_in:{released.visit_uid}"
+        code = codes.get(released.enterprise_id, "") if _is_first(notice) else ""
+        session.add(
+            OutboxMessage(
+                dedupe_key=key if notice.channel is Channel.INBOX else f"{key}:{notice.channel}",
+                kind=NoticeKind.CHECK_IN,
+                channel=notice.channel,
+                recipient_kind=RecipientKind.ENTERPRISE,
+                recipient_id=released.enterprise_id,
+                release_id=released.release_id,
+                payload=payload_of(
+                    NoticeKind.CHECK_IN, notice, name=name, ways=ways, round_name="", release=None, code=code
+                ),
+                address=notice.address,
+                created_at=clock.now(),
+                not_before=clock.now(),
+            )
+        )
+    session.flush()

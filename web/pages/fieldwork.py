@@ -25,6 +25,7 @@ from scheduler.fieldwork.route import route_of
 from scheduler.fieldwork.site_codes import site_of_token
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
 from scheduler.permissions import is_officer
+from scheduler.publishing.channels import open_ways
 from web import auth, db, phrases
 from web.forms.fieldwork import findings_of, sent, typed_arrival
 from web.layout import HERE
@@ -92,6 +93,7 @@ def arrive(uid: str) -> Any:
             reason=request.form.get("reason", ""),
             arrived_at=typed_arrival(request.form),
             device_at=said.device_at,
+            ways=open_ways(db.settings()),
         )
 
     return _done(uid, deed, _("已签到。"))

@@ -8,11 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import NoticeKind, Role, VisitStatus
+from data.enums import Channel, NoticeKind, RecipientKind, Role, VisitStatus
 from data.models import (
     AuditEvent,
     CrewArrival,
     CrewSlot,
+    Enterprise,
     FieldEntry,
     InspectionRecord,
     Officer,
@@ -26,14 +27,23 @@ from scheduler.errors import ConflictError, InvalidError, NotFoundError, Transit
 from scheduler.fieldwork.checkins import check_in
 from scheduler.fieldwork.site_codes import short_code, site_token
 from scheduler.permissions import Actor
+from scheduler.publishing.addresses import Ways
+from scheduler.publishing.channels.gateway import Gateway
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import list_messages
 from scheduler.publishing.outbox import deliver_due
 from tests.factories import NOW, make_actor, stored_id
+from tests.gateway import SECRET as GATEWAY_SECRET
+from tests.gateway import running_gateway
 from tests.scheduler.planning.worlds import World, hide, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
 
 SECRET = "a secret of the tests"
+WAYS = Ways(
+    channels=frozenset({Channel.INBOX, Channel.GATEWAY, Channel.PRINT}),
+    base_url="https://onedoor.example",
+    key="k" * 40,
+)
 _numbers = count(1)
 
 
@@ -99,6 +109,32 @@ def test_check_in_of_an_unannounced_visit_tells_its_enterprise_once(
         assert newest.kind is NoticeKind.CHECK_IN
         assert [line["visit"] for line in newest.payload["changes"]] == [visit.uid]
         assert {one.visit_uid: one.arrived for one in enterprise_visits(session, firm)}[visit.uid]
+
+
+def test_check_in_of_an_unannounced_visit_reaches_its_enterprise_on_its_channel_and_never_on_paper(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    """Before the knock no channel holds a word of it; from then on the gateway says that they are there."""
+    with unit_of_work(sqlite_engine) as session:
+        session.get_one(Enterprise, stored_id(world.enterprises[0])).contact_phone = "13900000000"
+        visit = visit_to(session, world, 0, hidden=True)
+        assert not [row for row in session.exec(select(OutboxMessage)) if _firm_is_told(row, visit.uid)]
+        _on_the_day(clock, visit)
+        arrive(session, clock, _crew(session, visit), visit, ways=WAYS)
+        told = [row for row in session.exec(select(OutboxMessage)) if _firm_is_told(row, visit.uid)]
+    assert {(row.channel, row.address) for row in told} == {(Channel.INBOX, ""), (Channel.GATEWAY, "13900000000")}
+    with running_gateway() as fake:
+        sender = Gateway(url=fake.url, secret=GATEWAY_SECRET, seconds=5)
+        for _ in range(2):
+            deliver_due(sqlite_engine, clock, holder="r", channel=Channel.GATEWAY, sender=sender, ways=WAYS)
+        (body,) = [one for one in fake.bodies if one["address"] == "13900000000"]
+    assert "检查人员已到场 Officers have arrived" in body["text"]
+    assert "https://onedoor.example/enter/" in body["text"]
+
+
+def _firm_is_told(row: OutboxMessage, uid: str) -> bool:
+    lines = row.payload["changes"]
+    return row.recipient_kind is RecipientKind.ENTERPRISE and uid in [line["visit"] for line in lines]
 
 
 def test_nobody_outside_the_crew_checks_in(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
