@@ -37,6 +37,14 @@ def day(value: date | None) -> str:
     return f"{value.year}年{value.month}月{value.day}日 周{_WEEKDAYS[value.weekday()]}"
 
 
+def written_day(text: str) -> str:
+    """A date as messages hold it (2026-11-23), with its weekday; any other text as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def short_day(value: date | None) -> str:
     """A date within a known year: 11月23日 周一; Mon 23 Nov."""
     if value is None:
@@ -141,6 +149,7 @@ def field_attributes(field: Any, hint: str, given: dict[str, Any]) -> dict[str, 
 
 FILTERS: Final = {
     "day": day,
+    "written_day": written_day,
     "short_day": short_day,
     "plain_day": plain_day,
     "month_name": month_name,

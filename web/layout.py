@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from data.enums import Role
 from scheduler import permissions as may
+from scheduler.accounts import CODE_ACCOUNT
 from scheduler.permissions import Predicate
 from scheduler.publishing.inbox import unread_count
 from scheduler.vital_signs import vital_signs
@@ -103,6 +104,7 @@ def frame() -> dict[str, Any]:
         "actor": actor,
         "menu": [entry for entry in MENU if actor is not None and entry.predicate(actor)],
         "area": _area(),
+        "has_password": actor is not None and not actor.username.startswith(CODE_ACCOUNT),
         "may": may,
         "unread": _unread() if actor is not None else 0,
         "language": i18n.language(),

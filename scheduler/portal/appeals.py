@@ -62,6 +62,17 @@ def days_to_offer(session: Session, clock: Clock, actor: Actor, uid: str) -> tup
     return offered_days(session, row, _announced(session), earliest=earliest)
 
 
+def why_no_day(session: Session, clock: Clock, actor: Actor, uid: str) -> str:
+    """Why no other day is offered for a visit: "asked_already", "too_late" or "none_free".
+
+    Raises NotFoundError for a visit that it may not see.
+    """
+    visit = get_enterprise_visit(session, actor, uid)
+    if _asked(session, uid):
+        return "asked_already"
+    return "too_late" if _too_late(session, clock, visit) else "none_free"
+
+
 def ask_for_another_day(session: Session, clock: Clock, actor: Actor, uid: str, *, day: date, text: str) -> Appeal:
     """Ask once to move a visit to one of the days on offer.
 

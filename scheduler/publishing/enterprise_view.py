@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from data.models import InspectionRecord, ReleaseVisit, Site, Visit
+from data.models import InspectionRecord, Organisation, ReleaseVisit, Site, Visit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, is_enterprise
@@ -40,11 +40,18 @@ class EnterpriseVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedVisit:
-    """One visit of a year's count: `departments` would have come one by one; `done`: it took place."""
+    """One visit of a year's count: those of `bodies` would have come one by one; `done`: it took place.
+
+    `bodies`: (short name, English name) of each department.
+    """
 
     day: date
-    departments: int
+    bodies: tuple[tuple[str, str], ...]
     done: bool
+
+    @property
+    def departments(self) -> int:
+        return len(self.bodies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,26 +122,43 @@ def enterprise_counts(session: Session, clock: Clock, actor: Actor) -> Enterpris
 
 def counted_visits(session: Session, clock: Clock, actor: Actor) -> list[CountedVisit]:
     """The visits behind `enterprise_counts`, by day: those that took place, and announced ones still to come."""
-    enterprise_id, year = _own(actor), today(clock).year
+    year = today(clock).year
+    ahead = [
+        CountedVisit(
+            day=visit.day,
+            bodies=tuple((body["short"], body["name_en"]) for body in visit.public["departments"]),
+            done=False,
+        )
+        for visit in enterprise_visits(session, actor)
+        if visit.day.year == year and visit.day >= today(clock) and not visit.cancelled and not visit.arrived
+    ]
+    return [*_took_place(session, _own(actor), year), *ahead]
+
+
+def _took_place(session: Session, enterprise_id: int, year: int) -> list[CountedVisit]:
+    """The visits of a year that took place, by day: one line a visit, however many departments came."""
     parts = (
-        select(func.min(col(InspectionRecord.day)), func.count(), col(InspectionRecord.visit_uid))
-        .select_from(InspectionRecord)
+        select(
+            col(InspectionRecord.visit_uid),
+            col(InspectionRecord.day),
+            col(Organisation.short_name),
+            col(Organisation.name_en),
+        )
         .join(Site, col(InspectionRecord.site_id) == col(Site.id))
+        .join(Organisation, col(InspectionRecord.organisation_id) == col(Organisation.id))
         .where(
             Site.enterprise_id == enterprise_id,
             InspectionRecord.day >= date(year, 1, 1),
             InspectionRecord.day <= date(year, 12, 31),
         )
-        .group_by(col(InspectionRecord.visit_uid))
-        .order_by(func.min(col(InspectionRecord.day)), col(InspectionRecord.visit_uid))
+        .order_by(col(InspectionRecord.day), col(InspectionRecord.visit_uid), col(Organisation.code))
     )
-    done = [CountedVisit(day=day, departments=departments, done=True) for day, departments, _ in session.exec(parts)]
-    ahead = [
-        CountedVisit(day=visit.day, departments=len(visit.public["departments"]), done=False)
-        for visit in enterprise_visits(session, actor)
-        if visit.day.year == year and visit.day >= today(clock) and not visit.cancelled and not visit.arrived
-    ]
-    return [*done, *ahead]
+    days: dict[str, date] = {}
+    bodies: dict[str, list[tuple[str, str]]] = {}
+    for uid, day, short, english in session.exec(parts):
+        days.setdefault(uid, day)
+        bodies.setdefault(uid, []).append((short, english))
+    return [CountedVisit(day=day, bodies=tuple(bodies[uid]), done=True) for uid, day in days.items()]
 
 
 def _own(actor: Actor) -> int:

@@ -32,11 +32,14 @@ def show() -> Any:
     """Show the visits to come, those of the past, and how often this year."""
     visits = enterprise_visits(db.session(), auth.actor())
     now = today(db.clock())
+    coming = [visit for visit in visits if visit.day >= now]
     return page(
         "portal/show.html",
         counts=enterprise_counts(db.session(), db.clock(), auth.actor()),
         counted=counted_visits(db.session(), db.clock(), auth.actor()),
-        coming=[visit for visit in visits if visit.day >= now],
+        today=now,
+        following=next((visit for visit in coming if not visit.cancelled and not visit.arrived), None),
+        coming=coming,
         past=[visit for visit in reversed(visits) if visit.day < now],
     )
 
@@ -54,6 +57,7 @@ def visit(uid: str) -> Any:
         receipt=receipts.find_receipt(session, get_enterprise_row(session, auth.actor(), uid)),
         asked=appeals.own_appeals(session, auth.actor(), uid=uid),
         may_rate=ratings.may_rate(session, found),
+        today=today(db.clock()),
         bans=list(Ban),
     )
 
@@ -81,7 +85,8 @@ def another_day(uid: str) -> Any:
             wanted = form.wanted() or found.day
             appeals.ask_for_another_day(session, clock, actor, uid, day=wanted, text=form.text.data)
             return after_post("portal.visit", _("申请已提交，答复会发到“消息”。"), uid=uid)
-    return form_page("portal/another_day.html", form, visit=found, days=days)
+    why = "" if days else appeals.why_no_day(session, clock, actor, uid)
+    return form_page("portal/another_day.html", form, visit=found, days=days, why=why)
 
 
 @blueprint.route("/visits/<uid>/recusal", methods=["GET", "POST"])
