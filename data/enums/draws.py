@@ -63,6 +63,7 @@ class CrewReason(StrEnum):
     TRAVEL = "travel"
     EVENNESS = "evenness"
     BY_HAND = "by_hand"
+    KEPT = "kept"
 
 
 class CancelReason(StrEnum):

@@ -15,6 +15,7 @@ from scheduler.filing import rounds
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import reasons
 from scheduler.planning.board import get_visit
+from scheduler.planning.crew_reasons import visit_crews
 from scheduler.planning.editing import adjusting, bulk, conflicts, days, history, presence, undoing
 from scheduler.planning.editing.commands import Command, command_json, visit_named
 from scheduler.planning.editing.log import EditOutcome, apply_edit
@@ -268,6 +269,7 @@ def why(uid: str) -> Any:
         name=name_subjects(db.session(), [uid]).get(uid, uid),
         reasons=reasons.visit_reasons(db.session(), found),
         apart=reasons.apart_reasons(db.session(), found),
+        crews=visit_crews(db.session(), found),
         clauses=reasons.read_clauses(db.session(), db.clock()),
     )
 

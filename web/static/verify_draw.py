@@ -14,7 +14,7 @@ from typing import Any
 
 LIST = "algorithm blind class_months draw excluded officers organisation quota strata task terms"
 OUT = "closed whitelisted quiet cap recused"
-CREW = "not_serving certificate skill recused absent busy travel evenness by_hand"
+CREW = "not_serving certificate skill recused absent busy travel evenness by_hand kept"
 
 
 def h(name: str, text: str) -> str:

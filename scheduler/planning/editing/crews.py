@@ -1,4 +1,7 @@
-"""Who goes when people change a visit: the crew it has where everybody is free, else whoever of the body is. Pure."""
+"""Who goes when people change a visit: whoever of its crew is free, and in the others' places those drawn first. Pure.
+
+In a round without a draw the places go to those who have least to do that day.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from scheduler.planning.days import quarters_of
 from scheduler.planning.editing.frame import Frame
 from scheduler.planning.editing.states import Member, VisitState
 from solver.problem import NONE
+from solver.rostering.ranking import draw_value
 from solver.rules.roster_hop import great_circle_km
 
 HALF_DAY: Final = 2
@@ -104,9 +108,11 @@ def _crew(duties: Duties, visit: VisitState, member: Member) -> tuple[str, ...]:
     return _chosen(ranked, set(skilled), need)
 
 
-def _rank(duties: Duties, visit: VisitState, member: Member, officer: str) -> tuple[bool, int, str]:
-    """Who goes already stays; then whoever has least to do that day."""
-    return officer not in member.officers, len(duties.held(officer, visit.day)), officer
+def _rank(duties: Duties, visit: VisitState, member: Member, officer: str) -> tuple[bool, bytes, int, str]:
+    """Who goes already stays; then the officers' draw of the request decides, else who has least to do that day."""
+    seed = duties.frame.draw_seed
+    drawn = b"" if seed is None else draw_value(seed, member.request, officer)
+    return officer not in member.officers, drawn, len(duties.held(officer, visit.day)), officer
 
 
 def _chosen(ranked: Sequence[str], skilled: Collection[str], need: int) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from data.enums import RequestStatus
 from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round
 from scheduler.audit import canonical_json
+from scheduler.filing.draws.pools import officers_seed
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.snapshot import Snapshot, take_snapshot
 from scheduler.shelf import Shelf
@@ -30,10 +31,14 @@ VISIT_EDITED: Final = "visit.edit"
 
 
 class Frame:
-    """A problem without pins, and look-ups by public id. Never changed once made."""
+    """A problem without pins, and look-ups by public id. Never changed once made.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `draw_seed`: of the officers' draw of the round (`solver.rostering.ranking`), None where nothing was drawn.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, draw_seed: int | None = None) -> None:
         self.snapshot = snapshot
+        self.draw_seed = draw_seed
         self.problem: Problem = snapshot.problem
         self.days = snapshot.days
         self.request_number = _numbers(self.problem.requests.ids)
@@ -124,6 +129,9 @@ def find_frame(session: Session, round_: Round) -> FoundFrame:
         found = FoundFrame(frame=kept.frame, link=link, seen=kept.link, deeds=deeds)
     _SHELF.put(session, round_id, _Kept(link=link, stamp=stamp, frame=found.frame))
     return found
+        frame = Frame(take_snapshot(session, round_, pins=False), draw_seed=officers_seed(session, round_id))
+    _SHELF.put(pool, round_id, _Kept(link=link, stamp=stamp, frame=frame))
+    return frame
 
 
 def _edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> tuple[Deed, ...] | None:

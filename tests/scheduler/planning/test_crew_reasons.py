@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import CrewReason, HashKind, NoticeMode, PlanStatus, RecordStatus, Role, Targeting
+from data.enums import CrewReason, HashKind, NoticeMode, RecordStatus
 from data.models import (
     Absence,
     Approval,
@@ -21,7 +21,6 @@ from data.models import (
     InspectionRequest,
     Officer,
     OfficerSkill,
-    PlanTarget,
     Recusal,
     Release,
     Round,
@@ -32,24 +31,17 @@ from data.models import (
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.filing.crew_method import published_faults, rank_officers, request_id
-from scheduler.filing.draws import crews, disclosure, draw_round
+from scheduler.filing.draws import crews, disclosure
 from scheduler.filing.draws.records import find_drawn
-from scheduler.filing.rounds import freeze_round
 from scheduler.planning.crew_reasons import crew_entries, note_crews
 from solver.rostering.ranking import draw_value
 from tests.factories import (
     NOW,
-    make_actor,
-    make_enterprise,
-    make_officer,
-    make_organisation,
-    make_plan,
     make_round,
-    make_site,
     make_skill,
-    make_task,
     stored_id,
 )
+from tests.scheduler.planning.drawn import drawn_world, ranking
 from tests.scheduler.planning.worlds import World, publish, solve
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -60,33 +52,6 @@ DAY = date(2026, 3, 10)
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(NOW)
-
-
-def drawn_world(session: Session, clock: FixedClock, *, officers: int = 6, **task: Any) -> World:
-    """A body that names two sites and draws none, its round frozen and drawn by the real code."""
-    coordinator, approver = make_actor(session), make_actor(session, Role.APPROVER)
-    body = make_organisation(session)
-    people = [make_officer(session, body) for _ in range(officers)]
-    places = [make_site(session, make_enterprise(session)) for _ in range(2)]
-    round_ = make_round(session, opened_by_id=coordinator.user_id)
-    plan = make_plan(session, body, status=PlanStatus.FILED, round_id=round_.id)
-    named = make_task(session, plan, targeting=Targeting.NAMED, **task)
-    session.add_all([PlanTarget(task_id=stored_id(named), site_id=stored_id(place)) for place in places])
-    make_task(session, plan, ratio=0.5, name="抽查")
-    session.flush()
-    freeze_round(session, clock, coordinator, round_)
-    draw_round(session, clock, coordinator, round_)
-    return World(
-        coordinator=coordinator, approver=approver, organisations=[body], officers=people,
-        enterprises=[], sites=places, round=round_, requests=list(session.exec(select(InspectionRequest))),
-    )  # fmt: skip
-
-
-def ranking(session: Session, world: World, request: InspectionRequest) -> list[Officer]:
-    protocol = find_drawn(session, stored_id(world.round))
-    assert protocol is not None
-    by_uid = {one.uid: one for one in world.officers}
-    return [by_uid[uid] for uid in rank_officers(protocol.seed, request.uid, by_uid)]
 
 
 def send(session: Session, request: InspectionRequest, goes: list[Officer], *, quarter: int = 0, **visit: Any) -> Visit:
