@@ -7,6 +7,7 @@ from data.models.confirmations import Confirmation, CounterProposal
 from data.models.delivery import Concern, Contact
 from data.models.draws import CrewDraw, Draw, DrawCancellation, DrawList, DrawParty, DrawProtocol
 from data.models.edits import BoardPresence, EditCommand
+from data.models.exports import ExportFile, ExportMapping, ExportPart, ExportRun, PushBatch, PushDestination
 from data.models.fieldwork import (
     CrewArrival,
     DutyRequest,
@@ -17,8 +18,6 @@ from data.models.fieldwork import (
     PublishedResult,
     ResultPhoto,
 )
-from data.models.exports import ExportFile, ExportMapping, ExportPart, ExportRun, PushBatch, PushDestination
-from data.models.fieldwork import CrewArrival, FieldEntry, ItemResult, PublishedResult
 from data.models.lists import ListUpload, RegistryEvent
 from data.models.officers import Absence, Officer, OfficerSkill, Recusal, Skill
 from data.models.organisations import Organisation, OrganisationAlias, Town

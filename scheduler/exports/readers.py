@@ -138,6 +138,7 @@ def _results(since: int, _hidden: bool) -> Any:
     public = sa.and_(
         col(PublishedResult.visit_uid) == col(Visit.uid),
         col(PublishedResult.organisation_id) == col(ItemResult.organisation_id),
+        col(PublishedResult.withdrawn_at).is_(None),
     )
     statement = (
         select(ItemResult, Visit, Organisation, Enterprise)
@@ -147,7 +148,7 @@ def _results(since: int, _hidden: bool) -> Any:
         .join(Site, col(Site.id) == col(Visit.site_id))
         .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
         .outerjoin(PublishedResult, public)
-        .where(Visit.status == VisitStatus.DONE)
+        .where(col(Visit.status) == VisitStatus.DONE)
     )
     return statement.where(col(Visit.uid).in_(told_since(since, *_RESULTS))) if since else statement
 

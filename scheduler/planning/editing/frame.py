@@ -124,14 +124,12 @@ def find_frame(session: Session, round_: Round) -> FoundFrame:
     kept, link, stamp = _SHELF.find(session, round_id), newest_link(session), _stamp(session, round_)
     deeds = None if kept is None or kept.stamp != stamp else _edits_since(session, round_, kept.link, link)
     if kept is None or deeds is None:
-        found = FoundFrame(frame=Frame(take_snapshot(session, round_, pins=False)), link=link)
+        frame = Frame(take_snapshot(session, round_, pins=False), draw_seed=officers_seed(session, round_id))
+        found = FoundFrame(frame=frame, link=link)
     else:
         found = FoundFrame(frame=kept.frame, link=link, seen=kept.link, deeds=deeds)
     _SHELF.put(session, round_id, _Kept(link=link, stamp=stamp, frame=found.frame))
     return found
-        frame = Frame(take_snapshot(session, round_, pins=False), draw_seed=officers_seed(session, round_id))
-    _SHELF.put(pool, round_id, _Kept(link=link, stamp=stamp, frame=frame))
-    return frame
 
 
 def _edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> tuple[Deed, ...] | None:
