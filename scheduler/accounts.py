@@ -57,6 +57,14 @@ class SignIn:
     token: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """Whose live session it is. `stale`: it has not been noted as used for a while."""
+
+    actor: Actor
+    stale: bool
+
+
 def hash_password(password: str) -> str:
     """Return the argon2id hash of a password, with its parameters and salt."""
     return _HASHER.hash(password)
@@ -86,14 +94,16 @@ def sign_in(
 
 def actor_of_token(session: Session, clock: Clock, token: str, settings: Settings) -> Actor | None:
     """Return whose token it is; None when unknown, signed out, idle for too long, expired or disabled. Only reads."""
-    found = _live_session(session, clock, token, settings)
-    return actor_of(found[1]) if found else None
+    found = find_presence(session, clock, token, settings)
+    return found.actor if found else None
 
 
-def needs_touch(session: Session, clock: Clock, token: str, settings: Settings) -> bool:
-    """Whether a live session was last noted as seen more than a minute ago; then call `touch_session`."""
+def find_presence(session: Session, clock: Clock, token: str, settings: Settings) -> Presence | None:
+    """The same, and whether to call `touch_session`: the session was last noted as seen more than a minute ago."""
     found = _live_session(session, clock, token, settings)
-    return found is not None and clock.now() - found[0].seen_at >= TOUCH_EVERY
+    if found is None:
+        return None
+    return Presence(actor=actor_of(found[1]), stale=clock.now() - found[0].seen_at >= TOUCH_EVERY)
 
 
 def touch_session(session: Session, clock: Clock, token: str, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from flask import Flask, Response, g, redirect, request, url_for
 from flask import session as form_session
 from werkzeug.exceptions import Unauthorized
 
-from scheduler.accounts import actor_of_token, needs_touch, touch_session
+from scheduler.accounts import find_presence, touch_session
 from scheduler.errors import NotPermittedError
 from scheduler.permissions import Actor, Predicate
 from web import db
@@ -42,9 +42,9 @@ def load_actor() -> None:
     if not g.token or _opened_by_tokens() or request.endpoint in {"static", "health.show", "feeds.calendar"}:
         return
     with db.own_reading() as session:
-        g.actor = actor_of_token(session, db.clock(), g.token, db.settings())
-        stale = g.actor is not None and needs_touch(session, db.clock(), g.token, db.settings())
-    if stale:
+        found = find_presence(session, db.clock(), g.token, db.settings())
+    g.actor = found.actor if found else None
+    if found is not None and found.stale:
         with db.own_transaction() as session:
             touch_session(session, db.clock(), g.token, db.settings())
 

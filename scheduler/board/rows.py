@@ -52,7 +52,10 @@ class RoundRows:
 
 
 def load_rows(session: Session, round_id: int, uids: Collection[str] | None = None) -> RoundRows:
-    """Read the draft of a round without its cancelled visits, or only some of its visits, in eight statements."""
+    """Read the draft of a round without its cancelled visits, or only some of its visits, in eight statements.
+
+    `officers`: everybody for a whole round, for some visits those who go.
+    """
     here = _present(round_id, uids)
     own = sa.select(col(Visit.id)).where(here).scalar_subquery()
     places = sa.select(col(Visit.site_id)).where(here)
@@ -86,8 +89,17 @@ def load_rows(session: Session, round_id: int, uids: Collection[str] | None = No
         enterprises=_by_id(session, _columns(Enterprise, _ENTERPRISE).where(col(Enterprise.id).in_(owners))),
         organisations=_by_id(session, sa.select(*Organisation.__table__.c)),  # type: ignore[attr-defined]
         towns=_by_id(session, sa.select(*Town.__table__.c)),  # type: ignore[attr-defined]
-        officers=_by_id(session, _columns(Officer, _OFFICER)),
+        officers=_by_id(session, _columns(Officer, _OFFICER).where(_sent(here, own, everybody=uids is None))),
     )
+
+
+def _sent(here: Any, own: Any, *, everybody: bool) -> Any:
+    """Officers in the crews and leads of some visits; for a whole round everybody, which is cheaper than asking."""
+    if everybody:
+        return sa.true()
+    crews = sa.select(col(CrewSlot.officer_id)).where(col(CrewSlot.visit_id).in_(own))
+    leads = sa.select(col(Visit.lead_officer_id)).where(here)
+    return sa.or_(col(Officer.id).in_(crews), col(Officer.id).in_(leads))
 
 
 def _present(round_id: int, uids: Collection[str] | None) -> Any:

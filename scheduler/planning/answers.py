@@ -109,16 +109,31 @@ def _unscheduled(snapshot: Snapshot, plan: Plan) -> list[AnswerLeftOut]:
     return sorted(rows, key=lambda row: row["request"])
 
 
-def plan_of(snapshot: Snapshot, answer: Answer) -> Plan:
+class Numbers:
+    """Places in the columns of a problem, by public id; make them once where many answers are read."""
+
+    def __init__(self, problem: Problem) -> None:
+        people = problem.inspectors
+        self.requests = _places(problem.requests.ids)
+        self.sites = _places(problem.enterprises.ids)
+        self.days = _places(problem.dates)
+        self.people: Mapping[str, int] = {} if people is None else _places(people.ids)
+        self.crowds = _crowds(people)
+
+
+def _places(ids: Iterable[object]) -> dict[str, int]:
+    return {str(uid): place for place, uid in enumerate(ids)}
+
+
+def plan_of(snapshot: Snapshot, answer: Answer, numbers: Numbers | None = None) -> Plan:
     """Read an answer back as a plan for the snapshot's problem, so that it can be checked.
 
     Requests that the problem does not know are passed over; those it knows and the answer does not are left out
-    with the reason `not_placed`; people not known by name are filled in.
+    with the reason `not_placed`; people not known by name are filled in. `numbers`: those of the problem, if made.
     """
     problem = snapshot.problem
-    number = {str(uid): place for place, uid in enumerate(problem.requests.ids)}
-    sites = {str(uid): place for place, uid in enumerate(problem.enterprises.ids)}
-    days = {date: place for place, date in enumerate(problem.dates)}
+    numbers = numbers or Numbers(problem)
+    number, sites, days = numbers.requests, numbers.sites, numbers.days
     request_visit = np.full(len(problem.requests), NONE, dtype=np.int64)
     columns: list[tuple[int, int, int]] = []
     for visit in answer["visits"]:
@@ -132,40 +147,38 @@ def plan_of(snapshot: Snapshot, answer: Answer) -> Plan:
         visit_enterprise=table[:, 0],
         visit_day=table[:, 1],
         visit_start_quarter=table[:, 2],
-        reasons=_reasons(answer, number, request_visit.tolist()),
-        roster=_roster(problem, answer, number),
+        reasons=_reasons(answer, number, np.flatnonzero(request_visit == NONE).tolist()),
+        roster=_roster(problem, answer, numbers),
     )
 
 
-def _reasons(answer: Answer, number: Mapping[str, int], request_visit: list[int]) -> dict[int, tuple[str, str]]:
-    given = {
-        number[row["request"]]: (row["reason"], row["detail"])
-        for row in answer["unscheduled"]
-        if row["request"] in number
-    }
-    absent = (request for request, visit in enumerate(request_visit) if visit == NONE)
-    return {request: given.get(request, (NOT_PLACED, "")) for request in absent}
+def _reasons(answer: Answer, number: Mapping[str, int], absent: list[int]) -> dict[int, tuple[str, str]]:
+    reasons = dict.fromkeys(absent, (NOT_PLACED, ""))
+    for row in answer["unscheduled"]:
+        if number.get(row["request"]) in reasons:
+            reasons[number[row["request"]]] = row["reason"], row["detail"]
+    return reasons
 
 
-def _roster(problem: Problem, answer: Answer, number: Mapping[str, int]) -> Roster | None:
+def _roster(problem: Problem, answer: Answer, numbers: Numbers) -> Roster | None:
     if problem.inspectors is None:
         return None
-    people = {str(uid): place for place, uid in enumerate(problem.inspectors.ids)}
+    number, people = numbers.requests, numbers.people
     rows = [
         (number[duty["request"]], people.get(duty["officer"], NONE), int(duty["lead"]))
         for duty in answer["roster"]
         if duty["request"] in number
     ]
-    rows += _unnamed_duties(problem, answer, number, {request for request, _, _ in rows})
+    rows += _unnamed_duties(problem, answer, numbers, {request for request, _, _ in rows})
     table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
     return Roster(request=table[:, 0], inspector=table[:, 1], lead=table[:, 2])
 
 
 def _unnamed_duties(
-    problem: Problem, answer: Answer, number: Mapping[str, int], staffed: set[int]
+    problem: Problem, answer: Answer, numbers: Numbers, staffed: set[int]
 ) -> Iterable[tuple[int, int, int]]:
     """Give people not known by name to their bodies' requests: whoever is free, rather not just before or after."""
-    crowd = _crowds(problem.inspectors)
+    crowd, number = numbers.crowds, numbers.requests
     if not crowd:
         return
     busy: set[tuple[int, str, int]] = set()

@@ -170,6 +170,11 @@ def get_visit(session: Session, actor: Actor, uid: str) -> Visit:
     return visit
 
 
+def round_of(session: Session, visit: Visit) -> Round:
+    """The round that a visit, which somebody may see, is in."""
+    return session.get_one(Round, visit.round_id)
+
+
 def draft_problems(session: Session, round_: Round) -> tuple[Violation, ...]:
     """Judge the draft by every hard rule on the rows as they are now."""
     return problems_of(session, round_, load_draft(session, round_))
@@ -343,6 +348,7 @@ __all__ = [
     "get_visit",
     "list_visits",
     "local_start",
+    "round_of",
     "visible_visits",
     "visit_details",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -22,9 +22,15 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
             continue
         for row in np.flatnonzero((whole < low) | (whole >= high)):
             yield Violation(rule=RULE, subject=name, detail=f"row={row} value={whole[row]} low={low} high={high - 1}")
-    for request in plan.reasons:
-        if not _is_index(request, len(problem.requests)):
-            yield Violation(rule=RULE, subject="reasons", detail=f"value={request}")
+    for request in _strangers(plan.reasons, len(problem.requests)):
+        yield Violation(rule=RULE, subject="reasons", detail=f"value={request}")
+
+
+def _strangers(indices: Collection[Any], size: int) -> Iterator[Any]:
+    """What is no index, in order. Plain whole numbers, as nearly always, are not looked at one by one."""
+    plain = set(map(type, indices)) <= {int}
+    if indices and not (plain and min(indices) >= 0 and max(indices) < size):
+        yield from (index for index in indices if not _is_index(index, size))
 
 
 def _columns(problem: Problem, plan: Plan) -> Iterator[tuple[str, Any, int | None, int, int]]:

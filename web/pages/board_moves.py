@@ -10,13 +10,13 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from data.models import Round, Visit
-from scheduler.board.cards import board_rounds, load_part
+from scheduler.board.cards import load_part
 from scheduler.errors import InvalidError, NeedsReasonError, RuleError, StaleError
 from scheduler.permissions import may_coordinate
-from scheduler.planning.board import get_visit, visit_details
+from scheduler.planning.board import get_visit, round_of, visit_details
 from scheduler.planning.editing.commands import MoveVisit
 from scheduler.planning.editing.days import possible_days
-from scheduler.planning.editing.log import EditOutcome, apply_edit
+from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
 from web import auth, board_shown, db, filters, phrases
 from web.board_moving import (
     Move,
@@ -35,6 +35,7 @@ from web.pages.board import json_answer
 from web.rendering import page
 
 blueprint = Blueprint("board_moves", __name__, url_prefix="/board/visits")
+_REFUSALS = (RuleError, NeedsReasonError, StaleError)
 
 
 @blueprint.get("/<uid>/days")
@@ -51,7 +52,7 @@ def days(uid: str) -> Any:
 @db.commits
 def move(uid: str) -> Any:
     """Show the days of a visit as a form."""
-    return _move_page(get_visit(db.session(), auth.actor(), uid))
+    return _move_page(db.session(), get_visit(db.session(), auth.actor(), uid))
 
 
 @blueprint.post("/<uid>/move")
@@ -59,48 +60,61 @@ def move(uid: str) -> Any:
 @db.commits
 def make_move(uid: str) -> Any:
     """Move a visit; a script is answered in JSON, a person by the page they came from."""
+    # Judged before the transaction of the move begins: nobody has to wait for that.
+    with db.own_reading() as before:
+        visit = get_visit(before, auth.actor(), uid)
+        try:
+            asked = read_move()
+        except InvalidError as error:
+            return _misread(before, visit, error)
+        try:
+            foreseen = foresee(before, db.clock(), auth.actor(), round_of(before, visit), **_deed(visit, asked))
+        except _REFUSALS as error:
+            return _not_moved(before, visit, asked, error)
     visit = get_visit(db.session(), auth.actor(), uid)
-    asked: Move | None = None
+    round_ = round_of(db.session(), visit)
+    deed = _deed(visit, asked)
     try:
-        asked = read_move()
-        outcome = _apply(visit, asked)
-    except InvalidError as error:
-        if auth.wants_json():
-            raise
-        lines = [phrases.fault(one.code, dict(one.params)) for one in error.faults]
-        return _move_page(visit, lines=lines), HTTPStatus.UNPROCESSABLE_ENTITY.value
-    except (RuleError, NeedsReasonError, StaleError) as error:
-        return _refused(visit, asked, error)
+        outcome = apply_edit(db.session(), db.clock(), auth.actor(), round_, **deed, foreseen=foreseen)
+    except _REFUSALS as error:
+        return _not_moved(db.session(), visit, asked, error)
     if auth.wants_json():
-        return json_answer(outcome_document(outcome, load_part(db.session(), _round_of(visit), outcome.visits)))
+        return json_answer(outcome_document(outcome, load_part(db.session(), round_, outcome.visits)))
     flash(_done(visit, outcome), "good")
-    return redirect(_back(visit), code=HTTPStatus.SEE_OTHER)
+    return redirect(_back(visit, round_), code=HTTPStatus.SEE_OTHER)
 
 
-def _apply(visit: Visit, asked: Move) -> EditOutcome:
+def _deed(visit: Visit, asked: Move) -> dict[str, Any]:
     command = MoveVisit(visit=visit.uid, day=asked.day, start_quarter=asked.start_quarter)
-    return apply_edit(
-        db.session(), db.clock(), auth.actor(), _round_of(visit), command, expected=asked.expected, reason=asked.reason
-    )
+    return {"command": command, "expected": asked.expected, "reason": asked.reason}
 
 
-def _refused(visit: Visit, asked: Move | None, error: Refusal) -> Any:
+def _misread(session: Any, visit: Visit, error: InvalidError) -> Any:
+    if auth.wants_json():
+        raise error
+    lines = [phrases.fault(one.code, dict(one.params)) for one in error.faults]
+    return _move_page(session, visit, lines=lines), HTTPStatus.UNPROCESSABLE_ENTITY.value
+
+
+def _not_moved(session: Any, visit: Visit, asked: Move, error: Refusal) -> Any:
+    """What is against a move: for a script in JSON, for a person on the form with what was typed."""
     status = refusal_status(error).value
     if not auth.wants_json():
-        return _move_page(visit, lines=refusal_lines(error), needs_reason=isinstance(error, NeedsReasonError)), status
-    part = load_part(db.session(), _round_of(visit), [visit.uid])
-    answer = json_answer(refusal_document(error, asked.expected if asked else None, part))
+        needs_reason = isinstance(error, NeedsReasonError)
+        return _move_page(session, visit, lines=refusal_lines(error), needs_reason=needs_reason), status
+    part = load_part(session, round_of(session, visit), [visit.uid])
+    answer = json_answer(refusal_document(error, asked.expected, part))
     answer.status_code = status
     return answer
 
 
-def _move_page(visit: Visit, *, lines: Sequence[str] = (), needs_reason: bool = False) -> str:
+def _move_page(session: Any, visit: Visit, *, lines: Sequence[str] = (), needs_reason: bool = False) -> str:
     """The form with what was typed; refused or not, its days are those of now."""
     return page(
         "board/move.html",
-        visit=visit_details(db.session(), auth.actor(), visit.uid).row,
+        visit=visit_details(session, auth.actor(), visit.uid).row,
         version=visit.version,
-        choices=possible_days(db.session(), visit),
+        choices=possible_days(session, visit),
         lines=lines,
         needs_reason=needs_reason,
         typed=request.form,
@@ -111,10 +125,6 @@ def _move_page(visit: Visit, *, lines: Sequence[str] = (), needs_reason: bool = 
     )
 
 
-def _round_of(visit: Visit) -> Round:
-    return next(one for one in board_rounds(db.session(), auth.actor()) if one.id == visit.round_id)
-
-
 def _done(visit: Visit, outcome: EditOutcome) -> str:
     when = f"{filters.short_day(visit.day)} {board_shown.start_time(visit.start_quarter)}"
     total = score_change(sum(change for _term, change in outcome.delta))
@@ -123,8 +133,8 @@ def _done(visit: Visit, outcome: EditOutcome) -> str:
     return " ".join([done, *findings_lines(outcome.warnings)])
 
 
-def _back(visit: Visit) -> str:
+def _back(visit: Visit, round_: Round) -> str:
     back = request.form.get("back", "")
     if back:
         return auth.local_target(back)
-    return url_for("board.show", round=_round_of(visit).uid, view="day", day=visit.day.isoformat())
+    return url_for("board.show", round=round_.uid, view="day", day=visit.day.isoformat())

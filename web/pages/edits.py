@@ -18,7 +18,7 @@ from scheduler.planning.board import get_visit
 from scheduler.planning.crew_reasons import visit_crews
 from scheduler.planning.editing import adjusting, bulk, conflicts, days, history, presence, undoing
 from scheduler.planning.editing.commands import Command, command_json, visit_named
-from scheduler.planning.editing.log import EditOutcome, apply_edit
+from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
 from scheduler.planning.editing.naming import name_subjects
 from web import auth, db, phrases
 from web.forms.edits import chosen_uids, command_from
@@ -35,19 +35,24 @@ _PLAIN = frozenset({"csrf_token", "version", "reason", "back", "expected"})
 @db.commits
 def apply(round_uid: str) -> Any:
     """Do one edit: JSON with If-Match, or a form with the version that the person saw."""
-    round_ = rounds.get_round(db.session(), auth.actor(), round_uid)
     values = _values()
-    command = command_from(values)
-    reason = str(values.get("reason") or "")
+    deed: dict[str, Any] = {
+        "command": command_from(values),
+        "expected": _expected(values),
+        "reason": str(values.get("reason") or ""),
+    }
     try:
-        outcome = apply_edit(
-            db.session(), db.clock(), auth.actor(), round_, command, expected=_expected(values), reason=reason
-        )
+        # Judged before the transaction of the edit begins: nobody has to wait for that.
+        with db.own_reading() as before:
+            found = rounds.get_round(before, auth.actor(), round_uid)
+            foreseen = foresee(before, db.clock(), auth.actor(), found, **deed)
+        round_ = rounds.get_round(db.session(), auth.actor(), round_uid)
+        outcome = apply_edit(db.session(), db.clock(), auth.actor(), round_, **deed, foreseen=foreseen)
     except (RuleError, NeedsReasonError, StaleError) as error:
         if auth.wants_json():
             raise
-        return _refused(round_, command, error, reason)
-    return jsonify(_told(outcome)) if auth.wants_json() else _done(round_, command, outcome)
+        return _refused(rounds.get_round(db.session(), auth.actor(), round_uid), deed["command"], error, deed["reason"])
+    return jsonify(_told(outcome)) if auth.wants_json() else _done(round_, deed["command"], outcome)
 
 
 def _values() -> Any:

@@ -20,7 +20,9 @@ from data.enums import RequestStatus
 from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round
 from scheduler.audit import canonical_json
 from scheduler.filing.draws.pools import officers_seed
+from scheduler.planning.answers import Numbers
 from scheduler.planning.drafts import DRAFT_CHANGED
+from scheduler.planning.editing.states import VisitState
 from scheduler.planning.snapshot import Snapshot, take_snapshot
 from scheduler.shelf import Shelf
 from scheduler.trail import Deed, Link, deeds_since, newest_link
@@ -41,11 +43,11 @@ class Frame:
         self.draw_seed = draw_seed
         self.problem: Problem = snapshot.problem
         self.days = snapshot.days
-        self.request_number = _numbers(self.problem.requests.ids)
-        self.site_number = _numbers(self.problem.enterprises.ids)
-        self.department_number = _numbers(self.problem.departments.ids)
-        people = self.problem.inspectors
-        self.officer_number: Mapping[str, int] = {} if people is None else _numbers(people.ids)
+        self.numbers = Numbers(self.problem)
+        self.request_number: Mapping[str, int] = self.numbers.requests
+        self.site_number: Mapping[str, int] = self.numbers.sites
+        self.department_number = {str(uid): number for number, uid in enumerate(self.problem.departments.ids)}
+        self.officer_number: Mapping[str, int] = self.numbers.people
 
     @cached_property
     def available(self) -> Bools:
@@ -71,6 +73,24 @@ class Frame:
         return frozenset(
             int(people.department[number]) for uid, number in self.officer_number.items() if "#" not in uid
         )
+
+    @cached_property
+    def request_department(self) -> Mapping[str, int]:
+        """Uid of a request -> number of the body that asks."""
+        requests = self.problem.requests
+        return dict(zip(map(str, requests.ids), requests.department.tolist(), strict=True))
+
+    @cached_property
+    def officer_department(self) -> Mapping[str, int]:
+        """Uid of an officer -> number of the body."""
+        people = self.problem.inspectors
+        return {} if people is None else dict(zip(map(str, people.ids), people.department.tolist(), strict=True))
+
+    def bodies(self, visit: VisitState) -> frozenset[int]:
+        """Numbers of the bodies whose day a visit is part of: they ask for some of it, or send somebody."""
+        asking = [self.request_department.get(member.request) for member in visit.members]
+        sent = [self.officer_department.get(officer) for member in visit.members for officer in member.officers]
+        return frozenset(number for number in (*asking, *sent) if number is not None)
 
     def quarters(self, request: str) -> int:
         return int(self.problem.requests.quarters[self.request_number[request]])
@@ -161,7 +181,3 @@ def _count_and_newest(key: Any, where: Any) -> tuple[Any, Any]:
     return tuple(
         sa.select(figure).where(where).scalar_subquery() for figure in (sa.func.count(col(key)), sa.func.max(col(key)))
     )  # type: ignore[return-value]
-
-
-def _numbers(ids: Any) -> dict[str, int]:
-    return {str(uid): number for number, uid in enumerate(ids)}

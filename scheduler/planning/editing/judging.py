@@ -82,7 +82,7 @@ def plan_from(frame: Frame, visits: Mapping[str, VisitState]) -> Plan:
             for officer in member.officers
         ],
     )
-    return plan_of(frame.snapshot, answer)
+    return plan_of(frame.snapshot, answer, frame.numbers)
 
 
 def _answer_visit(one: VisitState) -> AnswerVisit:

@@ -16,29 +16,15 @@ from data.enums import CancelReason, RequestStatus, RoundStatus
 from data.models import EditCommand, InspectionRequest, Round, Visit
 from data.models.columns import new_uid
 from scheduler.audit import queue_up, record
-from scheduler.clock import Clock
-from scheduler.errors import ConflictError, NeedsReasonError, NotPermittedError, RuleError, StaleError
+from scheduler.clock import Clock, today
+from scheduler.errors import ConflictError, NotPermittedError, StaleError
 from scheduler.filing.draws.cancellations import cancel_drawn
 from scheduler.permissions import Actor, may_coordinate
 from scheduler.planning.drafts import touch_draft
-from scheduler.planning.editing.area import find_visit_of, read_area, read_requests, read_visits
-from scheduler.planning.editing.bench import Bench
-from scheduler.planning.editing.changes import change
-from scheduler.planning.editing.commands import (
-    Command,
-    ExcludeRequest,
-    JoinVisits,
-    MoveVisit,
-    PlaceRequest,
-    SplitVisit,
-    command_json,
-    kind_of,
-    request_named,
-    visit_named,
-)
-from scheduler.planning.editing.findings import soft_findings
-from scheduler.planning.editing.frame import VISIT_EDITED, Frame, frame_of
-from scheduler.planning.editing.judging import judge
+from scheduler.planning.editing.commands import Command, ExcludeRequest, command_json, kind_of, visit_named
+from scheduler.planning.editing.draft_states import DraftStates, draft_states
+from scheduler.planning.editing.foresight import Foresight, judged, load_area, refuse_unreasoned
+from scheduler.planning.editing.frame import VISIT_EDITED
 from scheduler.planning.editing.states import Rows, rows_json
 from scheduler.planning.editing.writing import write_rows
 
@@ -68,26 +54,57 @@ def apply_edit(
     *,
     expected: int | None,
     reason: str = "",
+    foreseen: Foresight | None = None,
 ) -> EditOutcome:
-    """Do one edit. `expected`: version of the visit that the person saw, None to do without.
+    """Do one edit. `expected`: version of the visit that the person saw, None to do without; `foreseen`: what
+    `foresee` said before this transaction began, judged again where something has changed since.
 
     Raises NotPermittedError; StaleError (the visit was changed: expected, version); RuleError (a hard rule would be
     newly broken); NeedsReasonError (soft findings and no reason); ConflictError ("round_not_open", "visit_under_way"
     and what the command itself cannot do); NotFoundError.
     """
     prepare(session, actor, round_)
-    outcome = do_edit(session, clock, actor, round_, command, expected=expected, reason=reason, batch=new_uid())
+    outcome = do_edit(
+        session, clock, actor, round_, command, expected=expected, reason=reason, batch=new_uid(), foreseen=foreseen
+    )
     if outcome.changed:
         touch_draft(session, clock, actor, round_, reason=reason)
     return outcome
 
 
+def foresee(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    round_: Round,
+    command: Command,
+    *,
+    expected: int | None,
+    reason: str = "",
+) -> Foresight:
+    """Judge an edit in a transaction that only reads, so that nobody waits for it. Raises as `apply_edit` does."""
+    _refuse_others(actor)
+    _refuse_closed(round_)
+    states = draft_states(session, round_)
+    _refuse_stale(session, round_, states, command, expected)
+    area = load_area(session, round_, states, command)
+    return judged(session, clock, round_, command, frame=states.frame, area=area, reason=reason)
+
+
 def prepare(session: Session, actor: Actor, round_: Round) -> None:
     """Stand in line, and look whether this person may edit this round now."""
-    if not may_coordinate(actor):
-        raise NotPermittedError(action="draft.edit")
+    _refuse_others(actor)
     queue_up(session)
     session.refresh(round_)
+    _refuse_closed(round_)
+
+
+def _refuse_others(actor: Actor) -> None:
+    if not may_coordinate(actor):
+        raise NotPermittedError(action="draft.edit")
+
+
+def _refuse_closed(round_: Round) -> None:
     if round_.status not in EDITABLE:
         raise ConflictError("round_not_open", status=str(round_.status))
 
@@ -102,24 +119,17 @@ def do_edit(
     expected: int | None,
     reason: str,
     batch: str,
+    foreseen: Foresight | None = None,
 ) -> EditOutcome:
     """Do one edit of a batch; the caller has prepared, and tells that the draft has changed."""
-    _refuse_stale(session, round_, command, expected)
-    frame = frame_of(session, round_)
-    bench = Bench(frame, load_area(session, round_, frame, command))
-    change(bench, command)
-    before, after = bench.touched()
-    if before == after:
+    states = draft_states(session, round_)
+    _refuse_stale(session, round_, states, command, expected)
+    found = _held(session, clock, round_, states, command, foreseen=foreseen, reason=reason)
+    if found.judgement is None:
         return EditOutcome(changed=False)
-    judgement = judge(frame, bench.before.visits, bench.visits, withdrawn=bench.withdrawn)
-    if judgement.broken:
-        raise RuleError(judgement.broken)
-    told = soft_findings(session, clock, round_, bench)
-    asked = tuple(one for one in told if one.asks)
-    if asked and not reason.strip():
-        raise NeedsReasonError(tuple((one.code, one.params) for one in asked))
+    before, after, judgement, told = found.before, found.after, found.judgement, found.told
     write_rows(session, round_, after)
-    _call_off_drawn(session, clock, actor, command, bench.withdrawn)
+    _call_off_drawn(session, clock, actor, command, found.withdrawn)
     _drop_undone(session, actor, round_)
     row = EditCommand(
         round_id=round_.id or 0,
@@ -140,32 +150,35 @@ def do_edit(
     return EditOutcome(visits=tuple(sorted(after.visits)), delta=judgement.delta, warnings=warnings)
 
 
-def load_area(session: Session, round_: Round, frame: Frame, command: Command) -> Rows:
-    """Everything on the days and at the sites that a command is about, and the request it names."""
-    request = request_named(command)
-    named = {visit_named(command), find_visit_of(session, round_, request) if request else None}
-    named |= {command.other} if isinstance(command, JoinVisits) else set()
-    states = read_visits(session, round_, [uid for uid in named if uid])
-    days = {state.day for state in states.values()}
-    if isinstance(command, MoveVisit | SplitVisit | PlaceRequest) and command.day is not None:
-        days.add(command.day)
-    sites = {state.site for state in states.values()}
-    if request is not None and request in frame.request_number:
-        sites.add(frame.site(request))
-    return Rows(
-        visits=read_area(session, round_, days=days, sites=sites),
-        requests=read_requests(session, round_, [request] if request else []),
-    )
-
-
-def _refuse_stale(session: Session, round_: Round, command: Command, expected: int | None) -> None:
+def _refuse_stale(session: Session, round_: Round, states: DraftStates, command: Command, expected: int | None) -> None:
     uid = visit_named(command)
     if expected is None or uid is None:
         return
-    statement = select(col(Visit.version)).where(Visit.uid == uid, Visit.round_id == round_.id)
-    version = session.exec(statement).first()
+    version = states.versions.get(uid)
+    if version is None:
+        # A visit that was called off has a version, too.
+        statement = select(col(Visit.version)).where(Visit.uid == uid, Visit.round_id == round_.id)
+        version = session.exec(statement).first()
     if version != expected:
         raise StaleError(expected=expected, version=version, visit=uid)
+
+
+def _held(
+    session: Session,
+    clock: Clock,
+    round_: Round,
+    states: DraftStates,
+    command: Command,
+    *,
+    foreseen: Foresight | None,
+    reason: str,
+) -> Foresight:
+    """What was foreseen where it still holds, else judged now."""
+    area = load_area(session, round_, states, command)
+    if foreseen is not None and foreseen.holds(command, states.frame, area, today(clock)):
+        refuse_unreasoned(foreseen.told, reason)
+        return foreseen
+    return judged(session, clock, round_, command, frame=states.frame, area=area, reason=reason)
 
 
 def _call_off_drawn(session: Session, clock: Clock, actor: Actor, command: Command, withdrawn: Collection[str]) -> None:

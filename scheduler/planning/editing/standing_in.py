@@ -8,8 +8,8 @@ from data.models import Round
 from scheduler.errors import RuleError
 from scheduler.planning.editing.commands import PinVisit, SetCrew
 from scheduler.planning.editing.crews import staffed
-from scheduler.planning.editing.frame import frame_of
-from scheduler.planning.editing.log import load_area
+from scheduler.planning.editing.draft_states import draft_states
+from scheduler.planning.editing.foresight import load_area
 
 
 def stand_ins(session: Session, round_: Round, uid: str) -> tuple[SetCrew, ...]:
@@ -17,12 +17,12 @@ def stand_ins(session: Session, round_: Round, uid: str) -> tuple[SetCrew, ...]:
 
     None when everybody may go, and none when somebody cannot be replaced.
     """
-    frame = frame_of(session, round_)
-    area = load_area(session, round_, frame, PinVisit(visit=uid))
+    states = draft_states(session, round_)
+    area = load_area(session, round_, states, PinVisit(visit=uid))
     visit = area.visits[uid]
     others = (one for one in area.visits.values() if one.uid != uid and one.alive)
     try:
-        anew = staffed(frame, visit, others)
+        anew = staffed(states.frame, visit, others)
     except RuleError:
         return ()
     return tuple(

@@ -16,8 +16,8 @@ from scheduler.clock import Clock
 from scheduler.errors import ConflictError, RuleError
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
-from scheduler.planning.editing.area import read_area, read_rows
-from scheduler.planning.editing.frame import frame_of
+from scheduler.planning.editing.area import read_rows
+from scheduler.planning.editing.draft_states import DraftStates, draft_states
 from scheduler.planning.editing.judging import judge
 from scheduler.planning.editing.log import EditOutcome, audit_rows, prepare
 from scheduler.planning.editing.states import Rows, VisitState, rows_from_json
@@ -154,10 +154,8 @@ def _put_back(
     if new.requests != present.requests:
         # A request that comes back has to be asked for again before its visit can be judged.
         write_rows(session, round_, Rows(visits={}, requests=new.requests))
-    frame = frame_of(session, round_)
-    days = {state.day for rows in (present, new) for state in rows.visits.values()}
-    sites = {state.site for state in new.visits.values()}
-    area = read_area(session, round_, days=days, sites=sites)
+    states = draft_states(session, round_)
+    frame, area = states.frame, _met(states, present, new)
     withdrawn = [uid for uid, state in new.requests.items() if state.status is RequestStatus.WITHDRAWN]
     judgement = judge(frame, area, {**area, **new.visits}, withdrawn=withdrawn)
     if judgement.broken:
@@ -165,6 +163,16 @@ def _put_back(
     write_rows(session, round_, new)
     audit_rows(session, clock, actor, present, new, reason=reason)
     return EditOutcome(visits=tuple(sorted(new.visits)), delta=judgement.delta)
+
+
+def _met(states: DraftStates, present: Rows, new: Rows) -> dict[str, VisitState]:
+    """The visits that going from one to the other can meet."""
+    both = [state for rows in (present, new) for state in rows.visits.values()]
+    return states.around(
+        days={state.day for state in both},
+        sites={state.site for state in both},
+        bodies={number for state in both for number in states.frame.bodies(state)},
+    )
 
 
 def _as_left(present: Rows, expected: Rows) -> bool:

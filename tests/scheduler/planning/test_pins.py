@@ -24,7 +24,7 @@ from solver import SolveOptions, SolveResult, solve
 from solver.problem import Problem
 from tests.factories import NOW
 from tests.scheduler.planning import worlds
-from tests.scheduler.planning.editing.drafts import draft_states, edit, members_of, solved_world, visit_at
+from tests.scheduler.planning.editing.drafts import edit, members_of, solved_world, states_now, visit_at
 from tests.scheduler.planning.worlds import World, fresh, march
 
 
@@ -57,13 +57,13 @@ def _solve_and_adopt(engine: sa.Engine, world: World) -> None:
 def _pin(engine: sa.Engine, world: World, uid: str, **pins: bool) -> VisitState:
     with unit_of_work(engine) as session:
         edit(session, world, PinVisit(visit=uid, **pins))
-        return draft_states(session, world)[uid]
+        return states_now(session, world)[uid]
 
 
 def _after(engine: sa.Engine, world: World, uid: str) -> VisitState:
     _solve_and_adopt(engine, world)
     with reading(engine) as session:
-        return draft_states(session, world)[uid]
+        return states_now(session, world)[uid]
 
 
 def _uid(engine: sa.Engine, world: World, place: int) -> str:
@@ -75,7 +75,7 @@ def test_without_pins_the_solve_changes_what_was_edited(sqlite_engine: sa.Engine
     """The control: where nothing is pinned, nothing is kept."""
     uid = _uid(sqlite_engine, world, 0)
     with reading(sqlite_engine) as session:
-        before = draft_states(session, world)[uid]
+        before = states_now(session, world)[uid]
     after = _after(sqlite_engine, world, uid)
     assert after.day != before.day or after.requests != before.requests
 
@@ -103,7 +103,7 @@ def test_pinned_visit_stays_as_it_is(sqlite_engine: sa.Engine, world: World, pin
 def test_pinned_crew_goes_wherever_the_visit_goes(sqlite_engine: sa.Engine, world: World) -> None:
     uid = _uid(sqlite_engine, world, 1)
     with unit_of_work(sqlite_engine) as session:
-        request = draft_states(session, world)[uid].requests[0]
+        request = states_now(session, world)[uid].requests[0]
         body = next(row.organisation_id for row in world.requests if row.uid == request)
         own = sorted(one.uid for one in world.officers if one.organisation_id == body)
         edit(session, world, SetCrew(visit=uid, request=request, officers=(own[-1], own[-2])))

@@ -61,11 +61,11 @@ def members_of(session: Session, world: World, visit: Visit) -> list[str]:
     )
 
 
-def draft_states(session: Session, world: World) -> dict[str, VisitState]:
+def states_now(session: Session, world: World) -> dict[str, VisitState]:
     return read_area(session, fresh(session, world.round), days=None)
 
 
 def board(session: Session, world: World) -> tuple[dict[str, VisitState], dict[str, tuple[RequestStatus, str]]]:
     """Everything that an edit can change: visits with pins and crews, and where requests stand."""
     rows = session.exec(select(InspectionRequest).where(InspectionRequest.round_id == world.round.id)).all()
-    return draft_states(session, world), {row.uid: (row.status, row.reason_code) for row in rows}
+    return states_now(session, world), {row.uid: (row.status, row.reason_code) for row in rows}

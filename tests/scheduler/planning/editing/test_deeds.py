@@ -31,10 +31,10 @@ from tests.scheduler.planning.editing.drafts import (
     CLOCK,
     WHY,
     board,
-    draft_states,
     edit,
     members_of,
     solved_world,
+    states_now,
     visit_at,
 )
 from tests.scheduler.planning.worlds import World, add_requests, fresh, march
@@ -66,7 +66,7 @@ def _sound(engine: sa.Engine, world: World) -> bool:
 def test_split_gives_requests_a_visit_of_their_own(sqlite_engine: sa.Engine, world: World) -> None:
     kept, new = _split(sqlite_engine, world)
     with reading(sqlite_engine) as session:
-        states = draft_states(session, world)
+        states = states_now(session, world)
         assert (len(states[kept].members), len(states[new].members)) == (2, 1)
         assert states[new].day == march(27)
         assert all(len(member.officers) == 2 for uid in (kept, new) for member in states[uid].members)
@@ -101,7 +101,7 @@ def test_join_puts_both_into_one_and_retires_the_other(sqlite_engine: sa.Engine,
         outcome = edit(session, world, JoinVisits(keep=kept, other=new))
         assert dict(outcome.delta)["visits"] == -4.0
     with reading(sqlite_engine) as session:
-        assert len(draft_states(session, world)[kept].members) == 3
+        assert len(states_now(session, world)[kept].members) == 3
         gone = session.exec(select(Visit).where(Visit.uid == new)).one()
         assert gone.status is VisitStatus.CANCELLED
         assert session.exec(select(CrewSlot).where(CrewSlot.visit_id == gone.id)).all() == []
@@ -123,7 +123,7 @@ def test_join_of_a_longer_check_finds_a_start_that_suits_both(sqlite_engine: sa.
         visit = visit_at(session, world, 0)
         edit(session, world, MoveVisit(visit=visit.uid, day=march(12), start_quarter=3))
         edit(session, world, PlaceRequest(request=uid, visit=visit.uid))
-        state = draft_states(session, world)[visit.uid]
+        state = states_now(session, world)[visit.uid]
         assert (state.start_quarter, state.quarters) == (0, 2)
     assert _sound(sqlite_engine, world)
 
@@ -146,11 +146,11 @@ def test_set_aside_request_is_left_out_and_can_be_placed_again(sqlite_engine: sa
 def test_visit_of_one_request_goes_with_it_and_comes_back(sqlite_engine: sa.Engine, world: World) -> None:
     _kept, new = _split(sqlite_engine, world)
     with unit_of_work(sqlite_engine) as session:
-        uid = draft_states(session, world)[new].requests[0]
+        uid = states_now(session, world)[new].requests[0]
         edit(session, world, TakeOut(request=uid))
-        assert new not in draft_states(session, world)
+        assert new not in states_now(session, world)
         outcome = edit(session, world, PlaceRequest(request=uid, day=march(30), start_quarter=2))
-        assert draft_states(session, world)[outcome.visits[0]].day == march(30)
+        assert states_now(session, world)[outcome.visits[0]].day == march(30)
     assert _sound(sqlite_engine, world)
 
 
@@ -192,11 +192,11 @@ def test_crew_is_set_by_name_and_judged(sqlite_engine: sa.Engine, world: World) 
         edit(session, world, MoveVisit(visit=visit.uid, day=march(26), start_quarter=0))
         uid = members_of(session, world, visit)[0]
         row = session.exec(select(InspectionRequest).where(InspectionRequest.uid == uid)).one()
-        now = draft_states(session, world)[visit.uid].crew_of(uid)
+        now = states_now(session, world)[visit.uid].crew_of(uid)
         own = [one.uid for one in world.officers if one.organisation_id == row.organisation_id and one.uid not in now]
         foreign = [one.uid for one in world.officers if one.organisation_id != row.organisation_id]
         edit(session, world, SetCrew(visit=visit.uid, request=uid, officers=(own[0], own[1])))
-        assert draft_states(session, world)[visit.uid].crew_of(uid) == tuple(sorted(own[:2]))
+        assert states_now(session, world)[visit.uid].crew_of(uid) == tuple(sorted(own[:2]))
         for officers, rule in (((own[0],), "roster_complete"), ((own[0], foreign[0]), "roster_own_department")):
             with pytest.raises(RuleError) as refused:
                 edit(session, world, SetCrew(visit=visit.uid, request=uid, officers=officers))
@@ -206,10 +206,10 @@ def test_crew_is_set_by_name_and_judged(sqlite_engine: sa.Engine, world: World) 
 def test_lead_is_an_officer_of_the_visit(sqlite_engine: sa.Engine, world: World) -> None:
     with unit_of_work(sqlite_engine) as session:
         visit = visit_at(session, world, 0)
-        state = draft_states(session, world)[visit.uid]
+        state = states_now(session, world)[visit.uid]
         other = next(one for one in state.members if state.lead_officer not in one.officers)
         edit(session, world, SetLead(visit=visit.uid, officer=other.officers[1]))
-        led = draft_states(session, world)[visit.uid]
+        led = states_now(session, world)[visit.uid]
         assert led.lead_officer == other.officers[1]
         assert led.lead_organisation != state.lead_organisation
         with pytest.raises(ConflictError):
@@ -234,12 +234,12 @@ def test_body_whose_people_are_not_known_is_edited_too(sqlite_engine: sa.Engine)
         visit = visit_at(session, world, 0)
         edit(session, world, PlaceRequest(request=uid, visit=visit.uid))
         edit(session, world, MoveVisit(visit=visit.uid, day=march(26), start_quarter=2))
-        state = draft_states(session, world)[visit.uid]
+        state = states_now(session, world)[visit.uid]
         assert state.crew_of(uid) == ()
         assert len(state.members) == 2
         assert draft_problems(session, fresh(session, world.round)) == ()
         edit(session, world, SetLead(visit=visit.uid, organisation=body.code))
-        assert draft_states(session, world)[visit.uid].lead_officer == ""
+        assert states_now(session, world)[visit.uid].lead_officer == ""
     assert _sound(sqlite_engine, world)
 
 
@@ -248,7 +248,7 @@ def test_every_deed_can_be_taken_back_and_done_again(sqlite_engine: sa.Engine, w
         start = board(session, world)
     kept, new = _split(sqlite_engine, world)
     with unit_of_work(sqlite_engine) as session:
-        uid = draft_states(session, world)[new].requests[0]
+        uid = states_now(session, world)[new].requests[0]
         edit(session, world, PinVisit(visit=kept, members=True))
         edit(session, world, MoveVisit(visit=new, day=march(30), start_quarter=0))
         edit(session, world, JoinVisits(keep=kept, other=new))
@@ -272,7 +272,7 @@ def test_officers_of_the_draft_are_all_known(sqlite_engine: sa.Engine, world: Wo
         newcomer = make_officer(session, world.organisations[0])
         visit = visit_at(session, world, 0)
         uid = next(one for one in members_of(session, world, visit) if one in {row.uid for row in world.requests[:3]})
-        kept = draft_states(session, world)[visit.uid].crew_of(uid)[0]
+        kept = states_now(session, world)[visit.uid].crew_of(uid)[0]
         edit(session, world, SetCrew(visit=visit.uid, request=uid, officers=(kept, newcomer.uid)))
         rows = session.exec(select(CrewSlot.officer_id).where(CrewSlot.officer_id == stored_id(newcomer))).all()
         assert rows
@@ -294,7 +294,7 @@ def test_bulk_leaves_out_what_a_rule_forbids_and_one_undo_takes_the_rest_back(
         results = apply_many(session, CLOCK, world.coordinator, fresh(session, world.round), commands, reason=WHY)
         assert [one.done for one in results] == [True, False, True, False]
         assert isinstance(results[1].error, RuleError)
-        assert draft_states(session, world)[uids[0]].day == march(26)
+        assert states_now(session, world)[uids[0]].day == march(26)
         undo(session, CLOCK, world.coordinator, fresh(session, world.round))
         assert board(session, world) == start
 
@@ -312,4 +312,4 @@ def test_undo_names_who_changed_the_same_visit_since(sqlite_engine: sa.Engine, w
             second.display_name,
             "move",
         )
-        assert draft_states(session, world)[uid].day == march(27)
+        assert states_now(session, world)[uid].day == march(27)

@@ -32,13 +32,13 @@ from scheduler.planning.editing.commands import (
     SplitVisit,
     TakeOut,
 )
-from scheduler.planning.editing.frame import frame_of
+from scheduler.planning.editing.draft_states import draft_states
+from scheduler.planning.editing.foresight import load_area
 from scheduler.planning.editing.judging import judge
-from scheduler.planning.editing.log import load_area
 from scheduler.planning.editing.states import Rows, rows_from_json
 from scheduler.planning.editing.undoing import redo, undo
 from tests.factories import make_actor
-from tests.scheduler.planning.editing.drafts import CLOCK, board, draft_states, edit, solved_world
+from tests.scheduler.planning.editing.drafts import CLOCK, board, edit, solved_world, states_now
 from tests.scheduler.planning.worlds import World, fresh
 
 QUICK = settings(
@@ -83,7 +83,7 @@ def played(path: Path) -> Iterator[sa.Engine]:
 def command_of(session: Session, world: World, step: tuple[Any, ...]) -> Command | None:
     """A deed on what there is now; None where there is nothing to do it to."""
     kind, _, one, other, start = step
-    states = sorted(draft_states(session, world).values(), key=lambda state: (state.site, state.day))
+    states = sorted(states_now(session, world).values(), key=lambda state: (state.site, state.day))
     asked = session.exec(select(InspectionRequest).where(InspectionRequest.round_id == world.round.id)).all()
     requests = sorted(row.uid for row in asked if row.status is not RequestStatus.WITHDRAWN)
     day = fresh(session, world.round).period_first.replace(day=DAYS[other])
@@ -147,7 +147,7 @@ def test_no_reachable_draft_breaks_a_hard_rule(stage: Any, steps: list[tuple[Any
                 assert draft_problems(session, fresh(session, world.round)) == ()
                 slots = [(one.officer_id, one.day, one.quarter) for one in session.exec(select(CrewSlot))]
                 assert len(slots) == len(set(slots))
-                for state in draft_states(session, world).values():
+                for state in states_now(session, world).values():
                     assert all(len(member.officers) >= 2 for member in state.members)
 
 
@@ -181,7 +181,7 @@ def _assert_newest_still_hold(session: Session, world: World, theirs: list[EditC
     owner: dict[str, int] = {}
     for row in everything:
         owner.update(dict.fromkeys((one["uid"] for one in row.after["visits"]), row.id))
-    now = draft_states(session, world)
+    now = states_now(session, world)
     for row in theirs:
         for uid, state in rows_from_json(row.after).visits.items():
             if owner[uid] == row.id and state.alive:
@@ -200,9 +200,9 @@ def test_judging_the_part_equals_judging_the_whole(stage: Any, step: tuple[Any, 
             if command is None:
                 return
             round_ = fresh(session, world.round)
-            frame = frame_of(session, round_)
-            area = load_area(session, round_, frame, command)
-            whole = Rows(visits=draft_states(session, world), requests=area.requests)
+            states = draft_states(session, round_)
+            frame, area = states.frame, load_area(session, round_, states, command)
+            whole = Rows(visits=states_now(session, world), requests=area.requests)
             assert set(area.visits) <= set(whole.visits)
             assert _judged(frame, area, command) == _judged(frame, whole, command)
 

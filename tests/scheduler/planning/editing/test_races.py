@@ -22,7 +22,7 @@ from scheduler.planning.editing import log
 from scheduler.planning.editing.commands import MoveVisit, SetCrew
 from scheduler.planning.editing.log import apply_edit
 from tests.factories import make_actor, stored_id
-from tests.scheduler.planning.editing.drafts import CLOCK, WHY, draft_states, edit, solved_world, visit_at
+from tests.scheduler.planning.editing.drafts import CLOCK, WHY, edit, solved_world, states_now, visit_at
 from tests.scheduler.planning.worlds import World, fresh, march
 
 RIVALS = 24
@@ -74,7 +74,7 @@ def _two_crews(session: Session, world: World) -> tuple[SetCrew, SetCrew]:
     """Two visits of one body on two days, and the wish to send one officer to both."""
     for place in (0, 1):
         edit(session, world, MoveVisit(visit=visit_at(session, world, place).uid, day=march(20), start_quarter=0))
-    states = [draft_states(session, world)[visit_at(session, world, place).uid] for place in (0, 1)]
+    states = [states_now(session, world)[visit_at(session, world, place).uid] for place in (0, 1)]
     crews = [state.members[0].officers for state in states]
     free = crews[0][0]
     edit(session, world, MoveVisit(visit=states[0].uid, day=march(23), start_quarter=0))
