@@ -124,6 +124,7 @@ def script_words() -> dict[str, Any]:
         "hidden": _("密"),
         "hidden_long": _("突击检查，不得外传"),
         "pinned": _("日期已固定"),
+        "credit": _("%(name)s 类", name="{name}"),
         "conflict": _("有冲突"),
         "undo_move": _("撤销：改期"),
         "more": _("还有 %(count)s 次", count="{count}"),

@@ -57,10 +57,11 @@ Names = Mapping[str, str]
 def told_changes(changes: Iterable[tuple[str, Any, Any]], entity: str, names: Names) -> list[tuple[str, str, str]]:
     """(field, before, after) in words, in the order of the fields; "" where there was nothing."""
     told = sorted((one for one in changes if one[0] not in UNTOLD), key=lambda one: (_ORDER.get(one[0], 999), one[0]))
-    return [
+    lines = (
         (phrases.trail_field(name), told_value(name, before, entity, names), told_value(name, after, entity, names))
         for name, before, after in told
-    ]
+    )
+    return [line for line in lines if line[1] or line[2]]
 
 
 def told_value(name: str, value: Any, entity: str, names: Names) -> str:

@@ -132,8 +132,8 @@ def test_value_is_told_as_a_reader_expects_it(app: Flask, name: str, value: obje
         assert told_value(name, value, entity, {"YJ": "应急局"}) == words
 
 
-def test_fields_come_in_the_order_of_the_story_and_ids_are_left_out(app: Flask) -> None:
-    changes = [("uid", None, "0" * 32), ("quarters", 1, 2), ("day", None, "2026-03-12")]
+def test_fields_come_in_the_order_of_the_story_without_ids_and_empty_ones(app: Flask) -> None:
+    changes = [("uid", None, "0" * 32), ("failure", None, ""), ("quarters", 1, 2), ("day", None, "2026-03-12")]
     with app.test_request_context():
         told = told_changes(changes, "visit", {})
 

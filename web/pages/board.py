@@ -162,5 +162,6 @@ def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dic
         "script_words": board_shown.script_words(),
         "start_time": board_shown.start_time,
         "end_time": board_shown.end_time,
+        "now": db.clock().now(),
         **around,
     }

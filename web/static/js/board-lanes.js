@@ -46,6 +46,13 @@ export class Lanes {
       shown.push(more);
     }
     cell.replaceChildren(...shown);
+    this.count(cell, visits.length);
+  }
+
+  /** How many visits a cell has, for paper: a month on one sheet shows figures. */
+  count(cell, visits) {
+    if (visits) cell.dataset.count = visits;
+    else delete cell.dataset.count;
   }
 
   columnOf(visit) {
@@ -77,10 +84,11 @@ export class Lanes {
 
   /** What a visit looks like; what does not fit is there for screen readers, after what is seen. */
   dress(element, visit, cell) {
-    const [sign, short] = this.words.states[visit.state];
+    const [sign] = this.words.states[visit.state];
     const joint = visit.bodies.length > 1 ? fill(this.words.joint, { count: visit.bodies.length }) : "";
     const secret = visit.hidden ? this.words.hidden : "";
-    const parts = this.view === "month" ? [visit.credit + joint, secret] : [STARTS[visit.quarter], visit.credit, joint, secret, visit.site];
+    const narrow = this.view === "month";
+    const parts = narrow ? [visit.credit + joint, secret] : [STARTS[visit.quarter], visit.credit, joint, secret, visit.site];
     const mark = document.createElement("span");
     mark.className = "sign";
     mark.textContent = sign;
@@ -88,11 +96,29 @@ export class Lanes {
     const rest = document.createElement("span");
     rest.className = "visually-hidden";
     rest.textContent = `，${this.rest(visit, cell)}`;
-    element.replaceChildren(mark, ` ${parts.filter(Boolean).join(" ")}`, rest);
-    element.title = [visit.site, `${STARTS[visit.quarter]}`, short, this.namesOf(visit)].filter(Boolean).join(" · ");
+    element.replaceChildren(mark, narrow ? parts.join("") : ` ${parts.filter(Boolean).join(" ")}`, rest);
+    element.dataset.tip = this.tip(visit);
+    element.dataset.tipSeen = "";
     element.className = ["chip", visit.state, visit.hidden && "hidden-visit", visit.conflict && "conflict", this.movable && !visit.fixed && "movable", visit.mark, visit.selected && "selected"]
       .filter(Boolean)
       .join(" ");
+  }
+
+  /** What the pointer or the keyboard finds out about a visit without opening it; screen readers have it already. */
+  tip(visit) {
+    const words = this.words;
+    const marks = [
+      words.states[visit.state][2],
+      visit.credit && fill(words.credit, { name: visit.credit }),
+      visit.hidden && words.hidden_long,
+      visit.pinned && words.pinned,
+      visit.conflict && words.conflict,
+    ];
+    const place = [`${visit.day} ${STARTS[visit.quarter]}`, this.board.towns[visit.town], this.board.officers[visit.lead]];
+    return [[visit.site], place, [this.namesOf(visit)], marks]
+      .map((parts) => parts.filter(Boolean).join(" · "))
+      .filter(Boolean)
+      .join("\n");
   }
 
   namesOf(visit) {
@@ -136,9 +162,16 @@ export class Lanes {
     const old = this.chipsOf(uid);
     const focused = old.some((chip) => chip === document.activeElement);
     const reach = old.some((chip) => chip.tabIndex === 0);
-    for (const chip of old) chip.remove();
+    for (const chip of old) {
+      const cell = chip.closest("td");
+      chip.remove();
+      this.count(cell, Number(cell.dataset.count ?? 1) - 1);
+    }
     this.visits.set(uid, visit);
-    for (const cell of this.cellsOf(visit)) cell.append(this.chip(visit, cell));
+    for (const cell of this.cellsOf(visit)) {
+      cell.append(this.chip(visit, cell));
+      this.count(cell, Number(cell.dataset.count ?? 0) + 1);
+    }
     const first = this.chipsOf(uid)[0];
     if (first && reach) first.tabIndex = 0;
     if (first && focused) first.focus();

@@ -100,7 +100,13 @@ function warnOfUnsent() {
   );
 }
 
+/** Explanations of controls are fetched only by pages that have some. */
+function explainControls() {
+  if (document.querySelector("[data-tip], table[data-board]")) import("./tips.js");
+}
+
 focusErrors();
+explainControls();
 warnOfUnsent();
 applyFilters();
 confirmDangers();
