@@ -18,7 +18,7 @@ from web.words.faults import FAULTS
 from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
-from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGES
+from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGE_HELP, STAGES
 from web.words.refusals import REFUSALS
 from web.words.rules import REASONS, RULES
 from web.words.sources import SOURCES
@@ -242,6 +242,11 @@ def edition(kind: str) -> str:
 def stage(name: str) -> str:
     """A stage of a round."""
     return _text(STAGES, name, {})
+
+
+def stage_help(name: str) -> str:
+    """What happens in a stage of a round, and by which rule."""
+    return _text(STAGE_HELP, name, {})
 
 
 def field(name: str) -> str:

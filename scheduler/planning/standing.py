@@ -13,8 +13,27 @@ from typing import Final
 
 from sqlmodel import Session, col, func, select
 
-from data.enums import ApprovalStatus, DrawStatus, PlanStatus, ProposalStatus, Role, RoundStatus
-from data.models import Approval, DrawParty, DrawProtocol, Organisation, Plan, Proposal, Release, Round, User
+from data.enums import (
+    ApprovalStatus,
+    ConfirmationStatus,
+    DrawStatus,
+    PlanStatus,
+    ProposalStatus,
+    Role,
+    RoundStatus,
+)
+from data.models import (
+    Approval,
+    Confirmation,
+    DrawParty,
+    DrawProtocol,
+    Organisation,
+    Plan,
+    Proposal,
+    Release,
+    Round,
+    User,
+)
 from scheduler.planning.runs import find_live_run
 
 
@@ -25,6 +44,7 @@ class StageName(StrEnum):
     DRAWING = "drawing"
     SOLVING = "solving"
     PROPOSALS = "proposals"
+    CONFIRMATION = "confirmation"
     APPROVAL = "approval"
     PUBLICATION = "publication"
 
@@ -39,7 +59,8 @@ class StageState(StrEnum):
 class Stage:
     """One stage. `at`: when it was done; `due`: until when it is awaited; `awaited`: names of who is to act.
 
-    `count`: plans filed, proposals on offer, releases: whatever the stage collects.
+    `count`: plans filed, proposals on offer, answers, releases: whatever the stage collects. `number`: of the release
+    in force, which stays in force while the draft is worked on again; 0 where there is none.
     """
 
     name: StageName
@@ -48,19 +69,21 @@ class Stage:
     due: datetime | None = None
     awaited: tuple[str, ...] = ()
     count: int = 0
+    number: int = 0
 
 
 NOW_AT: Final = {
-    RoundStatus.OPEN: 0, RoundStatus.FROZEN: 1, RoundStatus.DRAWN: 2, RoundStatus.SOLVING: 2, RoundStatus.PROPOSED: 4,
-    RoundStatus.APPROVED: 5, RoundStatus.PUBLISHED: 6, RoundStatus.CLOSED: 6,
+    RoundStatus.OPEN: 0, RoundStatus.FROZEN: 1, RoundStatus.DRAWN: 2, RoundStatus.SOLVING: 2, RoundStatus.PROPOSED: 5,
+    RoundStatus.APPROVED: 6, RoundStatus.PUBLISHED: 7, RoundStatus.CLOSED: 7,
 }  # fmt: skip
-"""Which stage a round waits in; proposals are on offer beside the approval."""
+"""Which stage a round waits in; proposals are on offer beside the approval, and departments need not be asked."""
+_OVERTAKEN: Final = (ConfirmationStatus.REPLACED, ConfirmationStatus.WITHDRAWN)
 _FILED: Final = (PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED)
 
 
 def round_standing(session: Session, round_: Round) -> tuple[Stage, ...]:
     """The stages of a round in order."""
-    makers = (_filing, _drawing, _solving, _proposals, _approval, _publication)
+    makers = (_filing, _drawing, _solving, _proposals, _confirmation, _approval, _publication)
     here = NOW_AT[round_.status]
     states = [
         StageState.DONE if place < here else StageState.NOW if place == here else StageState.AHEAD
@@ -125,7 +148,40 @@ def _proposals(session: Session, round_: Round, state: StageState) -> Stage:
     return Stage(name=StageName.PROPOSALS, state=state, at=session.exec(taken).one(), count=session.exec(offers).one())
 
 
+def _confirmation(session: Session, round_: Round, _state: StageState) -> Stage:
+    """What departments say goes its own way: a round may be approved without asking them, not while they are asked."""
+    waiting = _waiting_bodies(session, round_)
+    said = select(func.count(col(Confirmation.id)), func.max(col(Confirmation.answered_at))).where(
+        Confirmation.round_id == round_.id,
+        col(Confirmation.status).not_in((*_OVERTAKEN, ConfirmationStatus.WAITING)),
+    )
+    count, at = session.exec(said).one()
+    due = select(func.min(col(Confirmation.due))).where(
+        Confirmation.round_id == round_.id, Confirmation.status == ConfirmationStatus.WAITING
+    )
+    state = StageState.NOW if waiting else StageState.DONE if count else StageState.AHEAD
+    return Stage(
+        name=StageName.CONFIRMATION,
+        state=state,
+        at=at if state is StageState.DONE else None,
+        due=session.exec(due).one(),
+        awaited=waiting,
+        count=count,
+    )
+
+
+def _waiting_bodies(session: Session, round_: Round) -> tuple[str, ...]:
+    statement = (
+        select(Organisation.short_name)
+        .join(Confirmation, col(Confirmation.organisation_id) == col(Organisation.id))
+        .where(Confirmation.round_id == round_.id, Confirmation.status == ConfirmationStatus.WAITING)
+    )
+    return tuple(session.exec(statement.order_by(col(Organisation.code))))
+
+
 def _approval(session: Session, round_: Round, state: StageState) -> Stage:
+    if state is StageState.NOW and _waiting_bodies(session, round_):
+        return Stage(name=StageName.APPROVAL, state=StageState.AHEAD)
     given = session.exec(
         select(Approval)
         .where(
@@ -154,6 +210,7 @@ def _publication(session: Session, round_: Round, state: StageState) -> Stage:
         at=releases[0].sealed_at if releases else None,
         due=approval.publish_at if approval is not None else None,
         count=len(releases),
+        number=releases[0].number if releases else 0,
     )
 
 

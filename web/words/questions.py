@@ -54,6 +54,37 @@ STAGES: Final[Words] = {
     "drawing": ("抽取", "Draw"),
     "solving": ("求解", "Solve"),
     "proposals": ("方案", "Proposals"),
+    "confirmation": ("部门确认", "Departments"),
     "approval": ("批准", "Approval"),
     "publication": ("发布", "Publication"),
+}
+STAGE_HELP: Final[Words] = {
+    "filing": (
+        "各部门把检查计划备案到本轮（规则 R22：无计划不检查）；截止后冻结计划和企业名录。",
+        "Departments file their plans for the round (rule R22: no plan, no visit); then plans and registry are frozen.",
+    ),
+    "drawing": (
+        "从冻结的名录随机抽取检查对象，每轮只抽一次，过程公示（规则 R57）。",
+        "Sites are drawn at random from the frozen registry, once a round and in public (rule R57).",
+    ),
+    "solving": (
+        "把同一场所的检查合并到同一天，排定人员，满足全部硬性规则，总代价尽量低。",
+        "Visits to the same site are merged on one day and staffed, under all hard rules, at the least cost.",
+    ),
+    "proposals": (
+        "求解得出的方案，可以并排比较；采用一个，它就成为草案。",
+        "What solving came to; compare proposals side by side, and adopt one as the draft.",
+    ),
+    "confirmation": (
+        "草案涉及的部门三个工作日内答复，不答复视为同意；垂直管理单位是受邀参加（规则 R62）。",
+        "Departments answer within three working days, silence is consent; vertical bodies are invited (rule R62).",
+    ),
+    "approval": (
+        "没有经手过草案的领导看决策单后批准，并定下发布时间；草案再改，批准作废。",
+        "Somebody who had no hand in the draft approves it by the decision brief and sets its time; an edit voids it.",
+    ),
+    "publication": (
+        "到时间自动核对并发布，企业、部门、执法人员各收到一条通知。之后修改草案，原版本继续有效，直到下一版发布。",
+        "At its time it is checked and published, one notice each. Edits leave it in force until the next version.",
+    ),
 }

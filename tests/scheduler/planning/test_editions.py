@@ -16,7 +16,6 @@ from scheduler.planning.drafts import load_draft
 from scheduler.planning.editions import as_draft, list_edition_keys, read_edition, read_ground
 from scheduler.planning.figures import round_figures
 from scheduler.planning.snapshot import take_snapshot
-from scheduler.planning.standing import StageState, round_standing
 from scheduler.planning.taking import Choice, take_part
 from tests.factories import NOW, make_actor
 from tests.scheduler.planning.test_taking import firm, offered, other_plan
@@ -98,17 +97,3 @@ def test_journey_goes_to_the_nearest_and_back() -> None:
     one_degree = 111.195
     assert journey_km((0.0, 0.0), [(0.0, 1.0)]) == pytest.approx(2 * one_degree, abs=0.01)
     assert journey_km((0.0, 0.0), [(0.0, 2.0), (0.0, 1.0)]) == pytest.approx(4 * one_degree, abs=0.01)
-
-
-def test_standing_names_who_is_awaited(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
-    with reading(sqlite_engine) as session:
-        stages = {stage.name.value: stage for stage in round_standing(session, fresh(session, world.round))}
-        approval = stages["approval"]
-        assert (approval.state, len(approval.awaited)) == (StageState.NOW, 1)
-        assert [stages[name].state for name in ("filing", "drawing", "solving", "proposals")] == [StageState.DONE] * 4
-        assert stages["publication"].state is StageState.AHEAD
-    publish(sqlite_engine, clock, world)
-    with reading(sqlite_engine) as session:
-        stages = {stage.name.value: stage for stage in round_standing(session, fresh(session, world.round))}
-        assert {stage.state for stage in stages.values()} == {StageState.DONE}
-        assert stages["publication"].count == 1
