@@ -13,6 +13,7 @@ from data.enums import (
     DrawStatus,
     ListStatus,
     PlanStatus,
+    PrintStatus,
     ProposalStatus,
     RoundStatus,
     RunStatus,
@@ -147,6 +148,14 @@ UPLOAD: Final[Table[UploadStatus]] = {
     (UploadStatus.READ, "discard"): UploadStatus.DISCARDED,
 }
 
+
+PRINT: Final[Table[PrintStatus]] = {
+    (PrintStatus.QUEUED, "print"): PrintStatus.PRINTING,
+    (PrintStatus.PRINTING, "finish"): PrintStatus.DONE,
+    (PrintStatus.PRINTING, "fail"): PrintStatus.FAILED,
+    (PrintStatus.QUEUED, "cancel"): PrintStatus.CANCELLED,
+    (PrintStatus.PRINTING, "cancel"): PrintStatus.CANCELLED,
+}
 
 LIST: Final[Table[ListStatus]] = {
     (ListStatus.CHECKED, "apply"): ListStatus.APPLIED,

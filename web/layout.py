@@ -86,6 +86,7 @@ _UNDER: Final = {
     "caps": "policies",
     "registers": "policies",
     "contacts": "outbox",
+    "prints": "documents",
     "access_codes": "registry",
 }
 # Pages that are an entry of their own within an area.

@@ -45,6 +45,8 @@ from data.enums.publishing import (
     FeedScope,
     NoticeKind,
     OutboxState,
+    PrintKind,
+    PrintStatus,
     RecipientKind,
 )
 from data.enums.registry import (
@@ -123,6 +125,8 @@ __all__ = [
     "PlanStage",
     "PlanStatus",
     "PlanTrigger",
+    "PrintKind",
+    "PrintStatus",
     "ProposalStatus",
     "PushState",
     "RatingQuestion",

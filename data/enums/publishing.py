@@ -47,6 +47,21 @@ class ConcernKind(StrEnum):
     OFFICER = "officer"
 
 
+class PrintKind(StrEnum):
+    """What is printed of a whole release. UNREACHABLE: notices of enterprises without an account, with a list."""
+
+    NOTICES = "notices"
+    UNREACHABLE = "unreachable"
+
+
+class PrintStatus(StrEnum):
+    QUEUED = "queued"
+    PRINTING = "printing"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class FeedScope(StrEnum):
     ORGANISATION = "organisation"
     OFFICER = "officer"

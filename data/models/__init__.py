@@ -34,6 +34,7 @@ from data.models.plans import (
 )
 from data.models.policies import PlanJudgement, Rule, RuleOverride
 from data.models.portal import AccessCode, Appeal, VisitReceipt
+from data.models.printing import PrintOrder
 from data.models.ratings import Rating, RatingIssue, RatingSlip, RatingText
 from data.models.records import AuditEvent, AuditTip, CalendarOverride, Heartbeat, Lease
 from data.models.registry import Closure, CreditClassMonth, Enterprise, FieldClass, InspectionRecord, Licence, Site
@@ -120,6 +121,7 @@ __all__ = [
     "PlanTask",
     "PlanTaskItem",
     "PlanTaskPartner",
+    "PrintOrder",
     "Proposal",
     "PublishedResult",
     "PushBatch",

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
+from data.enums import PrintKind
 from data.session import reading
 from scheduler.commands.context import AsUser, acting, engine, refusals, settings
 from scheduler.commands.screen import err, out
-from scheduler.publishing.documents.issuing import Office, notices_of_release
+from scheduler.publishing.documents.batches import print_whole
+from scheduler.publishing.documents.issuing import Office, rows_to_print
+from scheduler.publishing.documents.sealed import sealed_visits
 from scheduler.publishing.documents.typesetting import Press, write_originals
 from scheduler.publishing.release_views import get_release
 
@@ -37,8 +40,8 @@ def notices(
     """Print all announced notices of a release into one PDF. 打印一个版本的全部通知书。"""
     with refusals(), reading(engine()) as session:
         actor = acting(session, username)
-        office = Office(press=_press(), base_url=settings().base_url)
-        file.write_bytes(notices_of_release(session, actor, office, get_release(session, actor, number)))
+        rows = rows_to_print(session, actor, get_release(session, actor, number), PrintKind.NOTICES)
+        print_whole(Office.of(settings()), sealed_visits(session, rows), file)
     out.print(f"{file} {file.stat().st_size:,} bytes", markup=False)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import RunStatus
 from data.models import SolveRun
-from data.session import unit_of_work
+from data.session import reading, unit_of_work
 from scheduler.accounts import forget_old
 from scheduler.clock import Clock
 from scheduler.jobs.context import JobContext
@@ -17,12 +17,13 @@ from scheduler.kept_answers import forget_answers
 from scheduler.planning.run_queue import end_run
 from scheduler.portal.access_codes import forget_codes
 from scheduler.publishing.concerns import forget_closed
+from scheduler.publishing.documents.orders import forget_prints, sweep_files
 
 GIVE_UP_RUNS: Final = timedelta(minutes=10)
 """A run whose worker has been silent for so long, with no other to take it over, will not be solved any more."""
 
 
-SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed)
+SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_prints)
 """Each deletes what nobody needs any more, the audit trail least of all. Slips of ratings are not here: a used one is
 deleted when it is used, and an unused one has no time by which it could be old, so that no time betrays who rated."""
 
@@ -31,6 +32,8 @@ def keep_house(context: JobContext) -> int:
     """Returns how many rows were removed or ended."""
     with unit_of_work(context.engine) as session:
         swept = sum(forget(session, context.clock) for forget in SWEEPS)
+    with reading(context.engine) as session:
+        swept += sweep_files(session, context.settings)
     with unit_of_work(context.engine) as session:
         return swept + end_abandoned_runs(session, context.clock)
 

@@ -13,6 +13,7 @@ from scheduler.jobs.context import Job
 from scheduler.jobs.draws import settle_draws
 from scheduler.jobs.housekeeping import keep_house
 from scheduler.jobs.outbox import call_gateway, deliver, send_mail
+from scheduler.jobs.printing import print_orders
 from scheduler.jobs.publish import publish
 from scheduler.jobs.reminders import remind
 
@@ -46,6 +47,7 @@ SCHEDULE: Final = (
     Entry(name="outbox", seconds=None, job=deliver),
     Entry(name="email", seconds=None, job=send_mail),
     Entry(name="gateway", seconds=None, job=call_gateway),
+    Entry(name="printing", seconds=None, job=print_orders),
     Entry(name="reminders", seconds=REMINDERS_SECONDS, job=remind),
     Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
     Entry(name="draws", seconds=DRAWS_SECONDS, job=settle_draws),

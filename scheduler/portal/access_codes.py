@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -36,6 +36,7 @@ from scheduler.clock import Clock
 from scheduler.config import Settings
 from scheduler.errors import Fault, InvalidError, NotFoundError, NotPermittedError, TransitionError
 from scheduler.permissions import Actor, may_coordinate
+from scheduler.planning.drafts import chunks
 
 SIGNS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Signs of a short code: none that is easily taken for another one."""
@@ -104,11 +105,18 @@ def issue_for_notices(session: Session, clock: Clock, visits: Mapping[int, str],
 
 def find_opening(session: Session, clock: Clock, uid: str, *, key: str) -> IssuedCode | None:
     """What opens by the code with this public id. None when it is gone or opens nothing, or the key is another now."""
-    row = session.exec(select(AccessCode).where(AccessCode.uid == uid)).first()
-    if row is None or not _holds(clock, row):
-        return None
-    secret, code = _computed(key, uid)
-    return IssuedCode(row=row, secret=secret, code=code) if row.secret_hash == _secret_hash(secret) else None
+    return find_openings(session, clock, [uid], key=key).get(uid)
+
+
+def find_openings(session: Session, clock: Clock, uids: Iterable[str], *, key: str) -> dict[str, IssuedCode]:
+    """The same for many, by public id; what opens nothing is left out."""
+    found = {}
+    for part in chunks(sorted(set(uids))):
+        for row in session.exec(select(AccessCode).where(col(AccessCode.uid).in_(part))):
+            secret, code = _computed(key, row.uid)
+            if _holds(clock, row) and row.secret_hash == _secret_hash(secret):
+                found[row.uid] = IssuedCode(row=row, secret=secret, code=code)
+    return found
 
 
 def forget_codes(session: Session, clock: Clock) -> int:

@@ -5,15 +5,17 @@ It is computed at that moment and kept nowhere: neither the outbox, nor its page
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from data.enums import Channel
+from data.enums import Channel, RecipientKind
 from data.models import OutboxMessage
 from scheduler.clock import Clock
 from scheduler.permissions import Actor, may_deliver
-from scheduler.portal.access_codes import find_opening
+from scheduler.planning.drafts import chunks
+from scheduler.portal.access_codes import IssuedCode, find_opening, find_openings
 from scheduler.publishing.addresses import Ways
 from scheduler.publishing.calendar_words import clean
 
@@ -34,8 +36,26 @@ def find_opening_of(session: Session, clock: Clock, message: OutboxMessage, ways
     """The opening that belongs into a message; None for a message without one, or whose code opens nothing now."""
     uid = message.payload.get(CODE_IN_MESSAGE)
     issued = find_opening(session, clock, uid, key=ways.key) if uid and ways.key else None
-    if issued is None:
-        return None
+    return _opening(issued, ways) if issued else None
+
+
+def openings_on_paper(session: Session, clock: Clock, enterprises: Iterable[int], ways: Ways) -> dict[int, Opening]:
+    """Enterprise -> what its newest paper notice opens its pages with; only those that are told on paper."""
+    codes: dict[int, str] = {}
+    for part in chunks(sorted(set(enterprises)) if ways.key else []):
+        statement = select(OutboxMessage).where(
+            OutboxMessage.channel == Channel.PRINT,
+            OutboxMessage.recipient_kind == RecipientKind.ENTERPRISE,
+            col(OutboxMessage.recipient_id).in_(part),
+        )
+        for message in session.exec(statement.order_by(col(OutboxMessage.id))):
+            if uid := message.payload.get(CODE_IN_MESSAGE):
+                codes[message.recipient_id] = uid
+    issued = find_openings(session, clock, codes.values(), key=ways.key)
+    return {number: _opening(issued[uid], ways) for number, uid in codes.items() if uid in issued}
+
+
+def _opening(issued: IssuedCode, ways: Ways) -> Opening:
     door = f"{ways.base_url}/enter"
     return Opening(link=f"{door}/{issued.secret}", door=door, code=issued.printed)
 

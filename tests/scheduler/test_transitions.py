@@ -12,6 +12,7 @@ from data.enums import (
     AppealStatus,
     ApprovalStatus,
     PlanStatus,
+    PrintStatus,
     ProposalStatus,
     RoundStatus,
     RunStatus,
@@ -33,6 +34,7 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnu
     "appeal": (transitions.APPEAL, AppealStatus, set(AppealStatus) - {AppealStatus.WAITING}),
     "approval": (transitions.APPROVAL, ApprovalStatus, set(ApprovalStatus) - {ApprovalStatus.WAITING}),
     "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE}),
+    "print": (transitions.PRINT, PrintStatus, {PrintStatus.DONE, PrintStatus.FAILED, PrintStatus.CANCELLED}),
     "upload": (transitions.UPLOAD, UploadStatus, {UploadStatus.IMPORTED, UploadStatus.DISCARDED}),
 }
 

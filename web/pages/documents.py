@@ -1,10 +1,12 @@
-"""Papers to print: notices, approval forms, checklists, rosters, briefs. What somebody may not see is not found."""
+"""Papers to print: notices, approval forms, checklists, rosters, briefs; big jobs are next door, in `prints`.
+
+What somebody may not see is not found.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from flask import Blueprint, Response
@@ -14,8 +16,8 @@ from scheduler.errors import NotFoundError
 from scheduler.permissions import is_enterprise, may_see_calendar
 from scheduler.publishing.documents import issuing
 from scheduler.publishing.documents.issuing import Form, Office, Paper
+from scheduler.publishing.documents.orders import list_prints
 from scheduler.publishing.documents.sheet_words import PaperLanguage
-from scheduler.publishing.documents.typesetting import Press
 from scheduler.publishing.release_views import get_release
 from web import auth, db
 from web.i18n import language
@@ -25,7 +27,6 @@ blueprint = Blueprint("documents", __name__, url_prefix="/documents")
 TYPES: Final = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "zip": "application/zip",
 }
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -35,19 +36,13 @@ class DayPaper(StrEnum):
     CHECKLISTS = "checklists"
 
 
-class ReleasePaper(StrEnum):
-    NOTICES = "notices"
-    BRIEF = "brief"
-    UNREACHABLE = "unreachable"
-
-
 @blueprint.get("")
 @auth.requires(may_see_calendar)
 @db.commits
 def index() -> Any:
     """Offer the papers of a day."""
     day = asked_day("day") or today(db.clock())
-    return page("documents/index.html", day=day)
+    return page("documents/index.html", day=day, orders=list_prints(db.session(), auth.actor()))
 
 
 @blueprint.get("/mine/<uid>/notice.<form>")
@@ -83,28 +78,19 @@ def day_(day: str, paper: str) -> Any:
     return download(issuing.checklists_of_day(*asked), f"checklists-{day}", "pdf")
 
 
-@blueprint.get("/releases/<int:number>/<paper>.<form>")
+@blueprint.get("/releases/<int:number>/brief.pdf")
 @auth.requires(may_see_calendar)
 @db.commits
-def release(number: int, paper: str, form: str) -> Any:
-    """Hand out the notices of a release, its brief, or what the post room sends."""
-    chosen, found = _one_of(ReleasePaper, paper), get_release(db.session(), auth.actor(), number)
-    if form != ("zip" if chosen is ReleasePaper.UNREACHABLE else "pdf"):
-        raise NotFoundError("paper", form)
-    asked = (db.session(), auth.actor(), office(), found)
-    if chosen is ReleasePaper.NOTICES:
-        content = issuing.notices_of_release(*asked)
-    elif chosen is ReleasePaper.BRIEF:
-        content = issuing.brief_of_release(*asked, _language())
-    else:
-        content = issuing.print_queue(*asked)
-    return download(content, f"{chosen}-{number}", form)
+def brief(number: int) -> Any:
+    """Hand out the brief of a release."""
+    found = get_release(db.session(), auth.actor(), number)
+    content = issuing.brief_of_release(db.session(), auth.actor(), office(), found, _language())
+    return download(content, f"brief-{number}", "pdf")
 
 
 def office() -> Office:
     """What printing needs of the settings."""
-    settings = db.settings()
-    return Office(press=Press(folder=Path(settings.data_folder)), base_url=settings.base_url)
+    return Office.of(db.settings())
 
 
 def download(content: bytes, name: str, form: str) -> Response:

@@ -277,6 +277,17 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "expired": ("已过期", "Expired"),
         "superseded": ("已被取代", "Superseded"),
     },
+    "PrintKind": {
+        "notices": ("全部通知书", "All notices"),
+        "unreachable": ("无账号企业的纸质通知", "Paper notices for enterprises without an account"),
+    },
+    "PrintStatus": {
+        "queued": ("排队中", "Queued"),
+        "printing": ("排版中", "Being set"),
+        "done": ("可下载", "Ready"),
+        "failed": ("失败", "Failed"),
+        "cancelled": ("已取消", "Cancelled"),
+    },
     "FeedScope": {
         "organisation": ("部门日历", "Department calendar"),
         "officer": ("个人日历", "Officer's calendar"),

@@ -6,19 +6,18 @@ of visits they take part in; the district gets all. Whatever somebody may not se
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from data.enums import Role
+from data.enums import PrintKind, Role
 from data.models import Enterprise, Officer, Organisation, Release, ReleaseVisit, Round, User
 from data.sheets.export import rows_as_csv
+from scheduler.config import Settings
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor, is_official, may_see_all
 from scheduler.planning.drafts import chunks
@@ -37,8 +36,6 @@ from scheduler.publishing.visibility import (
     rows_in_force,
     rows_of_release,
 )
-
-_FIXED_TIME: Final = (2000, 1, 1, 0, 0, 0)
 
 
 class Paper(StrEnum):
@@ -61,6 +58,10 @@ class Office:
     press: Press
     base_url: str
 
+    @classmethod
+    def of(cls, settings: Settings) -> Office:
+        return cls(press=Press(folder=Path(settings.data_folder)), base_url=settings.base_url)
+
 
 def notice_for_enterprise(session: Session, actor: Actor, office: Office, uid: str, form: Form) -> bytes:
     """The enterprise's own notice. Raises NotFoundError for everything that it may not see."""
@@ -75,12 +76,10 @@ def print_notice(office: Office, visit: SealedVisit, form: Form) -> bytes:
     return print_notices(office, [visit], english=True)
 
 
-def print_notices(
-    office: Office, visits: Sequence[SealedVisit], *, english: bool = False, duplex: bool = False
-) -> bytes:
-    """Many notices in one file and one run of the typesetter; `duplex`: each begins on a sheet of its own."""
+def print_notices(office: Office, visits: Sequence[SealedVisit], *, english: bool = False) -> bytes:
+    """Some notices in one file; for many see `batches`."""
     papers = [notice_content(one, base_url=office.base_url) for one in visits]
-    return typeset(office.press, "notice", {"foot": "", "english": english, "duplex": duplex, "papers": papers})
+    return typeset(office.press, "notice", {"foot": "", "english": english, "duplex": False, "papers": papers})
 
 
 def paper_of_visit(
@@ -116,12 +115,21 @@ def checklists_of_day(session: Session, actor: Actor, office: Office, day: date,
     return typeset(office.press, "checklist", content)
 
 
-def notices_of_release(session: Session, actor: Actor, office: Office, release: Release) -> bytes:
-    """All announced, living visits of a release that the actor may see, as one file. Raises NotFoundError for none."""
-    visits = [one for one in _of_release(session, actor, release) if not one.hidden and not one.cancelled]
-    if not visits:
+def rows_to_print(session: Session, actor: Actor, release: Release, kind: PrintKind) -> list[ReleaseVisit]:
+    """The rows of a release whose notices an order prints, in the order of the pages. Raises NotFoundError for none.
+
+    NOTICES: the announced, living visits that the actor may see. UNREACHABLE: those of enterprises that no account
+    reaches, cancelled ones too, for whoever sees all.
+    """
+    rows = [row for row in rows_of_release(session, actor, release) if not row.hidden]
+    if kind is PrintKind.NOTICES:
+        rows = [row for row in rows if not row.cancelled]
+    else:
+        readers = readers_among(session, sorted({row.enterprise_id for row in rows})) if may_see_all(actor) else set()
+        rows = [row for row in rows if row.enterprise_id not in readers] if may_see_all(actor) else []
+    if not rows:
         raise NotFoundError("paper", release.number)
-    return print_notices(office, visits, duplex=True)
+    return rows
 
 
 def brief_of_release(
@@ -136,28 +144,9 @@ def brief_of_release(
     return typeset(office.press, "brief", content)
 
 
-def print_queue(session: Session, actor: Actor, office: Office, release: Release) -> bytes:
-    """A zip for the post room: the notices of enterprises that no account reaches, and where each has to go.
-
-    Raises NotFoundError for whoever does not see all, and when everybody is reached.
-    """
-    if not may_see_all(actor):
-        raise NotFoundError("paper", release.number)
-    rows = [row for row in rows_of_release(session, actor, release) if not row.hidden]
-    readers = readers_among(session, sorted({row.enterprise_id for row in rows}))
-    deaf = [row for row in rows if row.enterprise_id not in readers]
-    if not deaf:
-        raise NotFoundError("paper", release.number)
-    visits = sealed_visits(session, deaf)
-    lines = _address_lines(session, deaf, visits)
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (("notices.pdf", print_notices(office, visits, duplex=True)), ("addresses.csv", lines)):
-            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
-
-
-def _address_lines(session: Session, rows: Sequence[ReleaseVisit], visits: Sequence[SealedVisit]) -> bytes:
+def address_lines(session: Session, rows: Sequence[ReleaseVisit]) -> bytes:
+    """Where each notice has to go, as CSV, in the order of the pages."""
+    visits = sealed_visits(session, rows)
     numbers = sorted({row.enterprise_id for row in rows})
     firms = {
         firm.id: firm

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 from sqlmodel import Session, select
 
-from data.enums import Role, VisitStatus
+from data.enums import PrintKind, Role, VisitStatus
 from data.models import Release, Visit
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
@@ -25,13 +24,13 @@ from scheduler.publishing.documents.issuing import (
     Form,
     Office,
     Paper,
+    address_lines,
     brief_of_release,
     checklists_of_day,
     notice_for_enterprise,
-    notices_of_release,
     paper_of_visit,
-    print_queue,
     roster_of_day,
+    rows_to_print,
 )
 from scheduler.publishing.documents.sheet_words import PaperLanguage
 from scheduler.publishing.documents.typesetting import Press
@@ -72,20 +71,18 @@ def test_papers_of_a_published_round_on_both_databases(engine: sa.Engine, clock:
     publish(engine, clock, world)
     with unit_of_work(engine) as session:
         release = session.exec(select(Release)).one()
-        notices = text_of(notices_of_release(session, world.coordinator, office, release))
-        assert notices.count("联合检查通知书") == 2
         brief = text_of(brief_of_release(session, world.coordinator, office, release, ZH))
         assert "共安排入企3次，其中联合检查2次" in brief
         assert "突击" in brief
-        with zipfile.ZipFile(io.BytesIO(print_queue(session, world.coordinator, office, release))) as archive:
-            lines = list(csv.reader(io.StringIO(archive.read("addresses.csv").decode("utf-8-sig"))))
-            assert [line[2] for line in lines[1:]] == sorted(
-                [one.name for one in world.enterprises], key=[line[2] for line in lines].index
-            )
-            assert text_of(archive.read("notices.pdf")).count("联合检查通知书") == len(lines) - 1 == 2
+        assert len(rows_to_print(session, world.coordinator, release, PrintKind.NOTICES)) == 2
+        deaf = rows_to_print(session, world.coordinator, release, PrintKind.UNREACHABLE)
+        lines = list(csv.reader(io.StringIO(address_lines(session, deaf).decode("utf-8-sig"))))
+        owners = {stored_id(one): one.name for one in world.enterprises}
+        assert [line[2] for line in lines[1:]] == [owners[row.enterprise_id] for row in deaf]
+        assert set(owners.values()) == {line[2] for line in lines[1:]}
         firm(session, world, 0), firm(session, world, 1)
         with pytest.raises(NotFoundError):
-            print_queue(session, world.coordinator, office, release)
+            rows_to_print(session, world.coordinator, release, PrintKind.UNREACHABLE)
 
 
 def test_enterprise_gets_its_own_announced_notices_only(
@@ -185,9 +182,9 @@ def test_release_papers_are_for_who_sees_the_release(
         release = session.exec(select(Release)).one()
         secret_keeper = clerk(session, published, 2)
         with pytest.raises(NotFoundError):
-            notices_of_release(session, secret_keeper, office, release)
+            rows_to_print(session, secret_keeper, release, PrintKind.NOTICES)
         for stranger in (secret_keeper, firm(session, published, 0)):
             with pytest.raises(NotFoundError):
                 brief_of_release(session, stranger, office, release, ZH)
             with pytest.raises(NotFoundError):
-                print_queue(session, stranger, office, release)
+                rows_to_print(session, stranger, release, PrintKind.UNREACHABLE)

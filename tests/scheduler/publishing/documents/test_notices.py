@@ -12,7 +12,7 @@ import docx
 import pytest
 from pypdf import PdfReader
 
-from scheduler.publishing.documents.issuing import Form, Office, print_notice, print_notices
+from scheduler.publishing.documents.issuing import Form, Office, print_notice
 from scheduler.publishing.documents.notices import notice_content
 from scheduler.publishing.documents.sealed import SealedVisit
 from scheduler.publishing.documents.typesetting import Press, TemplateError, write_originals
@@ -100,17 +100,6 @@ def test_names_are_printed_and_never_run(tmp_path: Path, form: Form) -> None:
 def test_same_visit_is_printed_in_the_same_bytes(tmp_path: Path, form: Form) -> None:
     first, second = (print_notice(office(tmp_path), sealed_visit(), form) for _ in range(2))
     assert first == second
-
-
-def test_every_notice_of_a_batch_begins_at_page_one_on_a_sheet_of_its_own(tmp_path: Path) -> None:
-    visits = [sealed_visit(uid=f"{place:032x}") for place in range(3)]
-    pages = [re.sub(r"\s", "", page.extract_text()) for page in PdfReader(
-        io.BytesIO(print_notices(office(tmp_path), visits, duplex=True))
-    ).pages]  # fmt: skip
-    starts = [place for place, text in enumerate(pages) if "联合检查通知书" in text]
-    assert len(starts) == 3
-    assert all(place % 2 == 0 for place in starts)
-    assert all("—1—" in pages[place] for place in starts)
 
 
 def test_office_may_change_a_template(tmp_path: Path) -> None:
