@@ -109,6 +109,11 @@ def may_deliver(actor: Actor) -> bool:
     return actor.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
 
 
+def may_hand_over(actor: Actor) -> bool:
+    """Note that a paper notice was handed over: who keeps messages, and clerks for visits of their organisation."""
+    return may_deliver(actor) or (actor.role is Role.CLERK and actor.organisation_id is not None)
+
+
 def may_see_all(actor: Actor) -> bool:
     """Rows of every organisation."""
     return actor.role in _DISTRICT

@@ -10,14 +10,15 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
 
 from data.enums import Channel, OutboxState, RecipientKind
-from data.models import OutboxMessage, Release
+from data.models import Organisation, OutboxMessage, Release, ReleaseVisit
 from data.queries.pages import Page
 from scheduler.audit import record
-from scheduler.clock import Clock, today
+from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
-from scheduler.permissions import Actor, may_deliver, may_see_all
+from scheduler.permissions import Actor, may_deliver, may_hand_over, may_see_all
 from scheduler.publishing.addresses import mask, recipient_keys, recipient_names
 from scheduler.publishing.outbox import remember
+from scheduler.publishing.visibility import names_organisation, rows_in_force
 
 PER_PAGE: Final = 50
 
@@ -166,17 +167,68 @@ def _refuse(session: Session, actor: Actor, message: OutboxMessage, reason: str)
         raise ConflictError("newer_message")
 
 
+def paper_notices(session: Session, actor: Actor, visit_uid: str) -> list[OutboxMessage]:
+    """The paper notices about a visit in force that wait to be handed over or were, newest first.
+
+    For who keeps messages, and for clerks of a department that takes part; nobody else gets any.
+    """
+    row = _own_row(session, actor, visit_uid)
+    if row is None:
+        return []
+    statement = select(OutboxMessage).where(
+        OutboxMessage.channel == Channel.PRINT,
+        OutboxMessage.recipient_kind == RecipientKind.ENTERPRISE,
+        OutboxMessage.recipient_id == row.enterprise_id,
+        col(OutboxMessage.state).in_((OutboxState.QUEUED, OutboxState.SENT)),
+    )
+    found = session.exec(statement.order_by(col(OutboxMessage.id).desc()))
+    return [one for one in found if visit_uid in _visits_of(one)]
+
+
+def get_paper_notice(session: Session, actor: Actor, visit_uid: str) -> OutboxMessage:
+    """The paper notice about a visit that waits to be handed over. Raises NotFoundError for everything else."""
+    waiting = [one for one in paper_notices(session, actor, visit_uid) if one.state is OutboxState.QUEUED]
+    if not waiting:
+        raise NotFoundError("visit", visit_uid)
+    return waiting[0]
+
+
+def _own_row(session: Session, actor: Actor, visit_uid: str) -> ReleaseVisit | None:
+    if not may_hand_over(actor):
+        return None
+    statement = rows_in_force().where(col(ReleaseVisit.visit_uid) == visit_uid)
+    if not may_deliver(actor):
+        own = session.get(Organisation, actor.organisation_id)
+        statement = statement.where(names_organisation(own.code if own else ""))
+    row: ReleaseVisit | None = session.exec(statement).first()
+    return row
+
+
+def _visits_of(message: OutboxMessage) -> list[str]:
+    return [line["visit"] for line in message.payload.get("changes", [])]
+
+
+def _may_note(session: Session, actor: Actor, message: OutboxMessage) -> bool:
+    if may_deliver(actor):
+        return True
+    return any(_own_row(session, actor, uid) is not None for uid in _visits_of(message))
+
+
 def hand_over(session: Session, clock: Clock, actor: Actor, message: OutboxMessage, *, taken_by: str, on: date) -> None:
     """Note that a paper notice was handed over: to whom and when. The recipient has been told from then on.
 
-    Raises NotPermittedError, InvalidError, ConflictError "not_on_paper" for any other message.
+    Clerks do so for a notice that names a visit of their organisation. Raises NotPermittedError, InvalidError,
+    ConflictError "not_on_paper" for any other message.
     """
-    if not may_deliver(actor):
+    if not _may_note(session, actor, message):
         raise NotPermittedError(action="outbox")
     if not taken_by.strip():
         raise InvalidError(Fault(field="taken_by", code="handed_to_needed"))
     if on > today(clock):
         raise InvalidError(Fault(field="on", code="handed_in_future"))
+    written = message.created_at.astimezone(DISTRICT_ZONE).date()
+    if on < written:
+        raise InvalidError(Fault(field="on", code="handed_too_early", params=(("day", written.isoformat()),)))
     proof = {"taken_by": taken_by.strip(), "on": on.isoformat(), "noted_by": actor.display_name}
     swapped = session.exec(
         update(OutboxMessage)

@@ -30,6 +30,7 @@ TABLE: dict[str, set[Role]] = {
     "may_coordinate": {COORDINATOR},
     "may_approve": {APPROVER},
     "may_deliver": {COORDINATOR, ADMINISTRATOR},
+    "may_hand_over": {COORDINATOR, ADMINISTRATOR, CLERK},
     "may_see_all": DISTRICT,
     "may_see_calendar": EVERYBODY - {ENTERPRISE},
     "may_see_registry": DISTRICT | {CLERK, HEAD, LEGAL},
@@ -73,6 +74,7 @@ def test_no_predicate_is_missing_from_the_table() -> None:
     ("name", "role", "owner"),
     [
         ("may_write_plans", CLERK, "organisation_id"),
+        ("may_hand_over", CLERK, "organisation_id"),
         ("may_decide_plans", HEAD, "organisation_id"),
         ("may_review_plans", LEGAL, "organisation_id"),
         ("may_countersign", CLERK, "organisation_id"),

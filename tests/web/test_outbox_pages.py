@@ -11,10 +11,11 @@ from flask import Flask
 from sqlmodel import select
 
 from data.enums import Channel, OutboxState, RecipientKind, Role, RoundStatus
-from data.models import AuditEvent, Concern, Contact, Enterprise, Heartbeat, OutboxMessage, Round, Told, Visit
+from data.models import AuditEvent, Concern, Contact, Enterprise, Heartbeat, OutboxMessage, Round, Told, User, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.jobs.schedule import SCHEDULE
+from tests.factories import make_organisation
 from tests.web.cast import Cast
 from tests.web.conftest import As
 
@@ -211,3 +212,38 @@ def test_enterprise_mail_and_phone_never_stand_on_a_page_of_the_outbox(
         text = browser.get(path).text
         assert "13***78" in text
         assert "13912345678" not in text
+
+
+def test_clerk_notes_the_paper_notice_of_an_own_visit_and_of_no_other(
+    browse_as: As, web_engine: sa.Engine, cast: Cast, change: Callable[..., str]
+) -> None:
+    """The proof stands in the outbox; a visit without a part of the clerk's department has no such form."""
+    uid, visit = change(channel=Channel.PRINT, state=OutboxState.QUEUED, sent_at=None), cast.uids["visit"]
+    typed = {"taken_by": "张三", "on": "2026-02-27"}
+    clerk = browse_as(Role.CLERK)
+    assert "登记送达" in clerk.get(f"/visits/{visit}").text
+    assert "登记送达" not in browse_as(Role.HEAD).get(f"/visits/{visit}").text
+    assert clerk.post(f"/visits/{visit}/hand-over", {**typed, "on": "2026-02-28"}).status_code == 422
+    early = clerk.post(f"/visits/{visit}/hand-over", {**typed, "on": "2026-01-01"})
+    assert early.status_code == 422
+    assert "张三" in early.text
+    answer = clerk.post(f"/visits/{visit}/hand-over", typed)
+    assert (answer.status_code, answer.location) == (303, f"/visits/{visit}")
+    row = _row(web_engine, uid)
+    assert (row.state, row.proof["taken_by"], row.proof["on"]) == (OutboxState.SENT, "张三", "2026-02-27")
+    assert "张三" in clerk.get(f"/visits/{visit}").text
+    assert "张三" in browse_as(Role.COORDINATOR).get(f"/outbox/{uid}").text
+    assert clerk.post(f"/visits/{visit}/hand-over", typed).status_code == 404
+
+
+def test_clerk_of_another_department_hands_nothing_over(
+    browse_as: As, web_engine: sa.Engine, cast: Cast, change: Callable[..., str]
+) -> None:
+    uid, visit = change(channel=Channel.PRINT, state=OutboxState.QUEUED, sent_at=None), cast.uids["visit"]
+    with unit_of_work(web_engine) as session:
+        other = make_organisation(session)
+        clerk = session.exec(select(User).where(User.username == cast.users[Role.CLERK])).one()
+        clerk.organisation_id = other.id
+    typed = {"taken_by": "张三", "on": "2026-02-27"}
+    assert browse_as(Role.CLERK).post(f"/visits/{visit}/hand-over", typed).status_code == 404
+    assert _row(web_engine, uid).state is OutboxState.QUEUED

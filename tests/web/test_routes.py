@@ -259,6 +259,7 @@ WRITING = {
     "outbox.retry": KEEPERS,
     "outbox.resend": KEEPERS,
     "outbox.hand_over": KEEPERS,
+    "visits.hand_over": KEEPERS | CLERK,
     "board_moves.make_move": COORDINATOR,
     "fieldwork.arrive": OFFICER,
     "fieldwork.record": OFFICER,

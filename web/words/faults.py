@@ -85,6 +85,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "{count} visits before {until} change at short notice: give a reason and confirm once more.",
     ),
     "handed_to_needed": ("请填写签收人。", "Say who took it."),
+    "handed_too_early": (
+        "通知 {day} 才写好，送达日期不能更早。",
+        "The notice was written on {day}; it cannot have been handed over before.",
+    ),
     "handed_in_future": ("送达日期不能晚于今天。", "The day cannot lie in the future."),
     "unknown_class": ("请写 A、B、C 或 D。", "Write A, B, C or D."),
     "unknown_word": ("不认识这个词。可以写：{known}", "This word is not known. There is: {known}"),
