@@ -36,6 +36,7 @@ from scheduler.filing.stages import plans_to_countersign
 from scheduler.permissions import Actor, may_see_all, may_see_plans
 
 MOST_EARLIER: Final = 60
+_NUMBERS: Final = (col(Plan.file_number), col(Plan.document_number), col(Plan.clue_number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ def list_plans(
         sa.select(Plan, Organisation, Round, tasks)
         .join(Organisation, col(Organisation.id) == col(Plan.organisation_id))
         .outerjoin(Round, col(Round.id) == col(Plan.round_id))
-        .where(contains(text, (col(Plan.title), col(Organisation.name))))
+        .where(_named(text))
         .order_by(col(Plan.created_at).desc(), col(Plan.id).desc())
     )
     if asked:
@@ -158,6 +159,13 @@ def list_plans(
             statement = statement.where(column == value)
     found = fetch_page(session, statement, page=page, per_page=per_page)
     return Page(rows=tuple(map(_plan_row, found.rows)), page=found.page, per_page=found.per_page, total=found.total)
+
+
+def _named(text: str) -> Any:
+    """The condition that a plan holds every word of `text` in its title, its body's name or one of its numbers."""
+    own = contains(text, (col(Plan.title), col(Organisation.name), *_NUMBERS))
+    numbered = sa.select(col(PlanTask.plan_id)).where(contains(text, (col(PlanTask.number),)))
+    return sa.or_(own, col(Plan.id).in_(numbered))
 
 
 def plan_details(session: Session, plan: Plan) -> PlanDetails:

@@ -25,6 +25,7 @@ from data.models import (
     Visit,
     VisitRequest,
 )
+from data.queries.pages import contains
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor, is_official, may_see_all
@@ -146,6 +147,21 @@ def list_visits(
         statement = statement.where(col(Visit.id).in_(_of_organisation(organisation_id)))
     rows = _rows(session, load_visits(session, session.exec(statement).all()))
     return sorted(rows, key=lambda row: (row.day, row.start_quarter, row.site, row.uid))
+
+
+def find_visits(session: Session, actor: Actor, *, text: str, near: date, most: int) -> list[VisitRow]:
+    """At most `most` visits that the actor may see, the nearest to a day first.
+
+    Every word of `text` stands in the name or the address of the site, or in the name or the code of its enterprise.
+    """
+    named = contains(text, (col(Site.name), col(Site.address), col(Enterprise.name), col(Enterprise.credit_code)))
+    sites = select(col(Site.id)).join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id)).where(named)
+    found = visible_visits(actor).where(col(Visit.site_id).in_(sites), Visit.status != VisitStatus.CANCELLED)
+    ahead = session.exec(found.where(Visit.day >= near).order_by(col(Visit.day), col(Visit.id)).limit(most)).all()
+    past = session.exec(found.where(Visit.day < near).order_by(col(Visit.day).desc(), col(Visit.id)).limit(most)).all()
+    chosen = sorted([*ahead, *past], key=lambda visit: (abs(visit.day - near), visit.day, visit.uid))[:most]
+    order = {visit.uid: place for place, visit in enumerate(chosen)}
+    return sorted(_rows(session, load_visits(session, chosen)), key=lambda row: order[row.uid])
 
 
 def visit_details(session: Session, actor: Actor, uid: str) -> VisitDetails:

@@ -54,6 +54,7 @@ PUBLIC = {
 # Endpoint -> (uids of the cast that its address takes, roles that may open it).
 READING = {
     "desk.show": ({}, EVERYBODY),
+    "search.show": ({}, OFFICIALS),
     "sign_in.password": ({}, EVERYBODY),
     "inbox.index": ({}, EVERYBODY),
     "feeds.index": ({}, EVERYBODY),

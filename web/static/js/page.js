@@ -37,12 +37,12 @@ function sendOnce() {
   });
 }
 
-/** "/" goes to the search field of the page. */
+/** "/" goes to the search field of the page, or to that of the whole house. */
 function searchByKey() {
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const search = document.querySelector("input[type=search]");
+    const search = document.querySelector("main input[type=search]") ?? document.querySelector("[data-find]");
     if (!search) return;
     event.preventDefault();
     search.focus();
