@@ -20,7 +20,7 @@ from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGE_HELP, STAGES
 from web.words.refusals import REFUSALS
-from web.words.rules import REASONS, RULES
+from web.words.rules import REASONS, RULES, WAYS_OUT
 from web.words.sources import SOURCES
 from web.words.trail import TRAIL_FIELDS
 
@@ -114,6 +114,11 @@ def reason(code: str, params: Mapping[str, Any] | None = None) -> str:
 def rule(code: str) -> str:
     """The name of a hard rule or a term of the score."""
     return _text(RULES, code, {})
+
+
+def way_out(code: str) -> str:
+    """Which pin to loosen where requests collide by a rule; empty for a rule that no pin brings about."""
+    return _choose(WAYS_OUT[code]) if code in WAYS_OUT else ""
 
 
 def violation(code: str, subject: str, detail: str) -> str:

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from data.enums import VisitStatus
 from data.models import CrewSlot, InspectionRequest, Officer, Round, Site, Visit, VisitRequest
-from solver.problem import Problem
+from solver.problem import Bools, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,39 @@ def _recused(problem: Problem, one: PinnedVisit, uid: str, number: Mapping[str, 
     own = [int(place) for place in np.flatnonzero(people.department == body)]
     if asked == 1 and crew <= {str(people.ids[place]) for place in own}:
         yield from ((place, int(site)) for place in own if str(people.ids[place]) not in crew)
+
+
+def crews_without_a_day(problem: Problem, pins: Iterable[PinnedVisit]) -> tuple[tuple[str, str], ...]:
+    """Requests whose pinned crew cannot go on any day of the window, each with the rule that is against it.
+
+    A solver would leave such a request out, which breaks the pin: no plan keeps everything that is pinned.
+    """
+    people = problem.inspectors
+    if people is None:
+        return ()
+    number = {str(uid): place for place, uid in enumerate(problem.requests.ids)}
+    officer = {str(uid): place for place, uid in enumerate(people.ids)}
+    there = problem.available()
+    found: list[tuple[str, str]] = []
+    for uid, crew in sorted((uid, crew) for one in pins for uid, crew in one.crews.items() if uid in number):
+        request = number[uid]
+        known, days = [officer[one] for one in crew if one in officer], _open_days(problem, request)
+        if len(known) < len(crew):
+            found.append((uid, "roster_certificate"))
+        # A site that is never open is no fault of the crew's: the solver says so.
+        elif days.any() and not there[known][:, days].all(axis=0).any():
+            found.append((uid, "roster_present"))
+    return tuple(found)
+
+
+def _open_days(problem: Problem, request: int) -> Bools:
+    """Days of the window on which the site is open, [T]; the locked day alone where there is one."""
+    rows = problem.requests
+    days = np.arange(problem.days)
+    inside = (days >= rows.first_day[request]) & (days <= rows.last_day[request])
+    if rows.locked[request]:
+        inside &= days == rows.planned_day[request]
+    return inside & problem.open_days(int(rows.enterprise[request]))
 
 
 def _joined(table: np.ndarray, pairs: Iterable[tuple[int, int]]) -> np.ndarray:

@@ -19,6 +19,7 @@ from scheduler.planning.board import draft_answer
 from scheduler.planning.drafts import DraftVisit, load_draft
 from scheduler.planning.evenness import even_capacity
 from scheduler.planning.parts import parts_of
+from scheduler.planning.pins import crews_without_a_day, read_pins
 from scheduler.planning.questions import FACTORS, QuietDays, WhatIf, resolve_of, what_if_of
 from scheduler.planning.snapshot import Snapshot, problem_hash, take_snapshot
 from solver.problem import NONE, Ints, Problem, Weights
@@ -30,9 +31,13 @@ _RISKY = slice(2, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """`snapshot`: as the run asks; `anchor`: the draft that a budget is counted from; `parts`: the draft by site."""
+    """`snapshot`: as the run asks; `anchor`: the draft that a budget is counted from; `parts`: the draft by site.
+
+    `collisions`: (request uid, rule) of pins that no plan can keep; then there is nothing to solve.
+    """
 
     snapshot: Snapshot
+    collisions: tuple[tuple[str, str], ...]
     anchor: Anchor | None
     parts: dict[str, str]
 
@@ -43,6 +48,9 @@ def prepare(session: Session, run: SolveRun, round_: Round) -> Prepared:
     draft = load_draft(session, round_)
     answer = draft_answer(session, snapshot, draft)
     anchor: Anchor | None = None
+    collisions: tuple[tuple[str, str], ...] = ()
+    if run.kind is RunKind.PLAIN:
+        collisions = crews_without_a_day(snapshot.problem, read_pins(session, round_))
     if run.kind is RunKind.WHAT_IF:
         snapshot = with_question(session, snapshot, answer, what_if_of(run.parameters), seed=run.seed)
     elif run.kind is RunKind.RESOLVE:
@@ -51,7 +59,7 @@ def prepare(session: Session, run: SolveRun, round_: Round) -> Prepared:
             budget=resolve_of(run.parameters).budget,
             frozen=_frozen(snapshot, draft),
         )
-    return Prepared(snapshot=snapshot, anchor=anchor, parts=parts_of(answer))
+    return Prepared(snapshot=snapshot, collisions=collisions, anchor=anchor, parts=parts_of(answer))
 
 
 def with_question(session: Session, snapshot: Snapshot, draft: Answer, asked: WhatIf, *, seed: int) -> Snapshot:

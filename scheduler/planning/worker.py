@@ -50,7 +50,9 @@ BEAT_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 1.0
 """How long an idle worker waits before it looks again."""
 GRACE_SECONDS: Final = 10.0
-"""How long a cancelled child may take to come to an end before it is killed."""
+"""How long a child that has sent its result may take to come to an end before it is killed."""
+CANCEL_SECONDS: Final = 2.0
+"""The same for one that is called off: nobody waits for its result any more."""
 OVERRUN_SECONDS: Final = 30.0
 """How far a solve may run past its wall-clock limit, counted from its first sign of life, before it is called off."""
 STEPS_PER_BEAT: Final = 20
@@ -142,6 +144,10 @@ def _prepare(ticket: _Ticket, settings: Settings) -> tuple[Snapshot, Work] | Non
         run.draft_version, run.problem_hash = snapshot.draft_version, snapshot.problem_hash
         run.draft_parts = prepared.parts
         session.add(run)
+        if prepared.collisions:
+            run.collisions = [list(pair) for pair in prepared.collisions]
+            end_run(session, clock, run, "collide")
+            return None
         return snapshot, _work(run, prepared, settings, officers_seed(session, run.round_id))
 
 
@@ -184,7 +190,7 @@ class _Watch:
             self._listen(ours, cancelled)
         finally:
             if child.is_alive():
-                child.join(timeout=0 if self.outcome.lost else GRACE_SECONDS)
+                child.join(timeout=GRACE_SECONDS if self._ended_by_itself() else 0)
             if child.is_alive():
                 child.kill()
             child.join()
@@ -192,6 +198,10 @@ class _Watch:
         self.outcome.exit_code = child.exitcode
         child.close()
         return self.outcome
+
+    def _ended_by_itself(self) -> bool:
+        """Whether the child has said its last word, so that it only has to be let go."""
+        return self.outcome.result is not None or self.outcome.crash is not None
 
     def _listen(self, pipe: Connection, cancelled: Any) -> None:
         """Read until the result, the end of the pipe (the child is gone), or the loss of the run."""
@@ -237,7 +247,7 @@ class _Watch:
             cancelled.set()
         if wanted:
             cancelled.set()
-            self.kill_at = self.kill_at or time.monotonic() + GRACE_SECONDS
+            self.kill_at = self.kill_at or time.monotonic() + CANCEL_SECONDS
         return self.kill_at is None or time.monotonic() < self.kill_at
 
 

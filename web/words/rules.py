@@ -54,6 +54,62 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "repeats": ("短期内重复入企", "Visits to one site in short order"),
 }
 
+WAYS_OUT: Final[dict[str, tuple[str, str]]] = {
+    "visit_in_window": (
+        "固定的日子不在部门申报的时间窗口内：松开日期固定，或请部门放宽窗口。",
+        "The pinned day lies outside the department's window: loosen the day, or ask for a wider window.",
+    ),
+    "visit_enterprise_open": (
+        "当天该场所不接待检查（安静期、停产或另一轮次已有检查）：松开日期固定，或固定到别的日子。",
+        "The site takes no visit that day (quiet, shut, or seen in another round): loosen the day or pin another one.",
+    ),
+    "department_capacity": (
+        "同一天固定的检查超过部门当天的人手：松开其中一次的日期固定即可。",
+        "More is pinned to that day than the department has people for: loosen the day of one of these visits.",
+    ),
+    "roster_complete": (
+        "能去的人不够（固定的人员请假、证件到期或应回避）：松开人员固定，或换一天。",
+        "Too few people can go (leave, certificate, recusal of the pinned crew): loosen the crew or the day.",
+    ),
+    "roster_present": (
+        "固定的人员没有一天能一起到场：松开人员固定，或换人后再固定。",
+        "The pinned crew has no day together: loosen the crew, or pin other people.",
+    ),
+    "roster_certificate": (
+        "固定的人员已不能执法（离岗或证件到期）：松开人员固定，或换人后再固定。",
+        "The pinned crew may not inspect any more (left, or certificate over): loosen the crew, or pin other people.",
+    ),
+    "roster_skill": (
+        "当天没有具备所需资质的人：松开日期或人员固定。",
+        "Nobody with the skill is there that day: loosen the day or the crew.",
+    ),
+    "roster_no_overlap": (
+        "同一人被固定在同一时段的两处：松开其中一次的人员固定或日期固定。",
+        "One person is pinned to two places at once: loosen the crew or the day of one of these visits.",
+    ),
+    "conflict_apart": (
+        "固定了部门组合的检查与同场所当天的另一项需求不能合并：松开部门固定，或让其中一次改日。",
+        "A visit with pinned departments meets another request of the site that day: loosen the departments or a day.",
+    ),
+    "request_alone": (
+        "要求单独检查的需求与别的需求固定在同一场所同一天：松开其中一次的日期固定。",
+        "What must be separate is pinned to one site and day with another: loosen the day of one of them.",
+    ),
+    "notice_modes_apart": (
+        "突击检查与提前告知的检查固定在同一场所同一天：松开其中一次的日期固定。",
+        "An unannounced and an announced visit are pinned to one site and day: loosen the day of one of them.",
+    ),
+    "visit_departments_limit": (
+        "同一场所同一天固定的部门超过上限：松开其中一个部门的日期固定。",
+        "More departments are pinned to one site and day than a visit may have: loosen the day of one of them.",
+    ),
+    "visit_inspectors_limit": (
+        "同一场所同一天固定的人数超过上限：松开其中一个部门的日期固定。",
+        "More people are pinned to one site and day than a visit may have: loosen the day of one of them.",
+    ),
+}
+"""By rule: which pin to loosen where requests collide."""
+
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_day_in_window": ("时间窗口内没有工作日", "No working day in the window"),
     "closed": ("窗口内企业处于安静期或停产等", "The site is closed on every day of the window"),
