@@ -139,6 +139,13 @@ def waits_for_cancel(problem: Problem, options: SolveOptions) -> SolveResult:
     return greedy(problem, options)
 
 
+def does_not_listen(problem: Problem, options: SolveOptions) -> SolveResult:
+    """Goes on for ten minutes whatever anybody wishes."""
+    options.progress(Progress(seconds=0.0, score=9.0, bound=1.0, gap=0.9, phase="deaf"))
+    time.sleep(600.0)
+    return greedy(problem, options)
+
+
 def collides(problem: Problem, options: SolveOptions) -> SolveResult:
     first = str(problem.requests.ids[0])
     return SolveResult(
