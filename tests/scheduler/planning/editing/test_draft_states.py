@@ -1,0 +1,106 @@
+"""The draft kept in memory: as the database has it after edits, and read afresh after whatever left no trail."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import select
+
+from data.enums import VisitStatus
+from data.models import Visit
+from data.session import reading, unit_of_work
+from scheduler.planning.editing.area import read_area
+from scheduler.planning.editing.commands import JoinVisits, MoveVisit, SplitVisit
+from scheduler.planning.editing.draft_states import DraftStates, draft_states
+from scheduler.planning.editing.undoing import undo
+from tests.scheduler.planning.editing.drafts import CLOCK, edit, members_of, solved_world, visit_at
+from tests.scheduler.planning.worlds import World, fresh, march
+
+
+@pytest.fixture
+def world(engine: sa.Engine) -> World:
+    return solved_world(engine, sites=2, organisations=2)
+
+
+def _states(engine: sa.Engine, world: World) -> DraftStates:
+    with reading(engine) as session:
+        return draft_states(session, fresh(session, world.round))
+
+
+def _assert_as_stored(engine: sa.Engine, world: World) -> None:
+    """Visits, versions and look-ups are what the rows say."""
+    states = _states(engine, world)
+    with reading(engine) as session:
+        stored = read_area(session, fresh(session, world.round), days=None)
+        live = session.exec(select(Visit).where(Visit.status != VisitStatus.CANCELLED)).all()
+        versions = {row.uid: row.version for row in live}
+    assert states.visits == stored
+    assert states.versions == versions
+    afresh = DraftStates(states.frame, stored, states.versions)
+    everybody = range(len(states.frame.problem.departments))
+    for day in {one.day for one in stored.values()}:
+        place = {"days": {day}, "sites": (), "bodies": everybody}
+        assert states.around(**place) == afresh.around(**place)  # type: ignore[arg-type]
+    for one in stored.values():
+        assert set(states.around(days=(), sites={one.site}, bodies=())) == {
+            uid for uid, other in stored.items() if other.site == one.site
+        }
+        assert {states.visit_of(request) for request in one.requests} == {one.uid}
+
+
+def test_states_follow_edits_without_being_read_afresh(engine: sa.Engine, world: World) -> None:
+    before = _states(engine, world)
+    with unit_of_work(engine) as session:
+        visit = visit_at(session, world, 0)
+        leaving = members_of(session, world, visit)[:1]
+        done = edit(
+            session, world, SplitVisit(visit=visit.uid, requests=tuple(leaving), day=march(20), start_quarter=0)
+        )
+    _assert_as_stored(engine, world)
+    new = next(uid for uid in done.visits if uid != visit.uid)
+    with unit_of_work(engine) as session:
+        edit(session, world, JoinVisits(keep=visit.uid, other=new))
+    _assert_as_stored(engine, world)
+    with unit_of_work(engine) as session:
+        undo(session, CLOCK, world.coordinator, fresh(session, world.round))
+    _assert_as_stored(engine, world)
+    # A visit that no edit has touched is the very same object: it was not read again.
+    other = visit_uid(engine, world, 1)
+    assert _states(engine, world).visits[other] is before.visits[other]
+
+
+def visit_uid(engine: sa.Engine, world: World, place: int) -> str:
+    with reading(engine) as session:
+        return visit_at(session, world, place).uid
+
+
+def test_states_are_read_afresh_after_a_writer_without_a_trail(engine: sa.Engine, world: World) -> None:
+    _states(engine, world)
+    with unit_of_work(engine) as session:
+        visit = visit_at(session, world, 0)
+        visit.day = march(27)
+
+    assert _states(engine, world).visits[visit.uid].day == march(27)
+
+
+def test_states_seen_in_a_transaction_that_was_rolled_back_are_not_kept(engine: sa.Engine, world: World) -> None:
+    uid = visit_uid(engine, world, 0)
+    day = _states(engine, world).visits[uid].day
+    with suppress(KeyError), unit_of_work(engine) as session:
+        edit(session, world, MoveVisit(visit=uid, day=march(27), start_quarter=0))
+        assert draft_states(session, fresh(session, world.round)).visits[uid].day == march(27)
+        raise KeyError
+
+    assert _states(engine, world).visits[uid].day == day
+    _assert_as_stored(engine, world)
+
+
+def test_an_area_has_no_visits_of_other_bodies_at_other_sites(engine: sa.Engine, world: World) -> None:
+    states = _states(engine, world)
+    one = states.visits[visit_uid(engine, world, 0)]
+    nobody = len(states.frame.problem.departments)
+
+    assert set(states.around(days={one.day}, sites=(), bodies={nobody})) == set()
+    assert one.uid in states.around(days={one.day}, sites=(), bodies=states.bodies_of(one.uid))
