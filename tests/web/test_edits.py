@@ -179,6 +179,27 @@ def test_bulk_without_a_day_says_so_and_keeps_the_selection(browse_as: As, visit
     assert f'value="{visit.uid}"' in answer.text
 
 
+def test_bulk_asks_each_deed_for_its_own_fields_and_keeps_what_was_typed(
+    browse_as: As, visit: Visit, round_uid: str
+) -> None:
+    answer = browse_as(Role.COORDINATOR).post(
+        f"/board/edits/{round_uid}/bulk",
+        {"selected": visit.uid, "kind": "move", "day": "", "start_quarter": "2", "reason": "企业设备检修"},
+    )
+    forms = {part.split('name="kind" value="', 1)[1].split('"')[0]: part for part in answer.text.split("<details")[1:]
+             if 'name="kind"' in part}  # fmt: skip
+
+    assert set(forms) == {"move", "pin", "unpin", "take_out", "exclude"}
+    assert [kind for kind, text in forms.items() if 'name="day"' in text.replace('name="pins" value="day"', "")] == [
+        "move"
+    ]
+    assert [kind for kind, text in forms.items() if 'name="pins"' in text] == ["pin", "unpin"]
+    assert "企业设备检修" in forms["move"]
+    assert "企业设备检修" not in forms["exclude"]
+    assert '<option value="2" selected' in forms["move"]
+    assert " open><summary>" in forms["move"]
+
+
 def test_set_aside_request_shows_why_and_where_it_could_go(
     browse_as: As, web_engine: sa.Engine, visit: Visit, round_uid: str
 ) -> None:
