@@ -38,8 +38,13 @@ CLAUSE_OF: Final[Mapping[str, str]] = {
     "visits": "R36",
     "repeats": "R37",
     "delay": "R41",
+    "repeat_soon": "R37",
+    "joint_lost": "R36",
+    "short_notice": "R27",
+    "quiet_day": "R60",
+    "cap_exception": "R30",
 }
-"""Rule of the checker or term of the score -> rule of the district's table that it serves."""
+"""Rule of the checker, term of the score or finding of the board -> rule of the district's table that it serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from scheduler.confirming.views import CounterLine, round_confirmations
 from scheduler.permissions import Actor
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import DRAFT_CHANGED
+from scheduler.planning.editing.cap_exceptions import CAP_RULES
 from scheduler.planning.figures import RoundFigures, Saving, round_figures, savings_by_town
 from solver.plan import Violation
 
@@ -91,7 +92,10 @@ class LastRound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """One page. `said`: answers by status; every tuple is cut to MOST_LINES, its whole length is beside it."""
+    """One page. `said`: answers by status; every tuple is cut to MOST_LINES, its whole length is beside it.
+
+    `over_caps`: reasons given against caps, which stand apart from the other `overrides`.
+    """
 
     round: Round
     draft_hash: str
@@ -100,6 +104,8 @@ class Brief:
     by_town: tuple[Saving, ...]
     problems: tuple[Violation, ...]
     left_out: tuple[LeftOut, ...]
+    over_caps: tuple[Override, ...]
+    over_caps_total: int
     overrides: tuple[Override, ...]
     overrides_total: int
     edits: tuple[HandEdit, ...]
@@ -115,7 +121,9 @@ class Brief:
 def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) -> Brief:
     """Gather the brief of the draft as it stands."""
     confirmations = round_confirmations(session, clock, actor, round_)
-    overrides, edits = _overrides(session, round_), _hand_edits(session, round_)
+    reasons, edits = _overrides(session, round_), _hand_edits(session, round_)
+    over_caps = tuple(one for one in reasons if one.rule in CAP_RULES)
+    overrides = tuple(one for one in reasons if one.rule not in CAP_RULES)
     said = Counter(one.confirmation.status for one in confirmations.bodies)
     weighty = {ConfirmationStatus.REFUSED, ConfirmationStatus.UNANSWERED}
     voices = [
@@ -135,6 +143,8 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         by_town=savings_by_town(session, round_),
         problems=draft_problems(session, round_),
         left_out=_left_out(session, round_),
+        over_caps=over_caps[:MOST_LINES],
+        over_caps_total=sum(one.count for one in over_caps),
         overrides=overrides[:MOST_LINES],
         overrides_total=sum(one.count for one in overrides),
         edits=edits[:MOST_LINES],

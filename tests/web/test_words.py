@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 import data.enums
+from scheduler.jobs.schedule import SCHEDULE
 from scheduler.publishing.differences import Change
 from solver.plan import Reason
 from solver.rules import HARD_RULES, SOFT_RULES
@@ -83,6 +84,10 @@ def keyword_values(rooms: tuple[str, ...], *names: str) -> set[str]:
 def first_arguments(rooms: tuple[str, ...], *functions: str) -> set[str]:
     found = [literals(node.args[0]) for name, node in calls(*rooms) if name in functions and node.args]
     return set().union(*found) - NOT_FOR_PAGES
+
+
+def test_every_timed_job_has_words() -> None:
+    assert {entry.name for entry in SCHEDULE} - set(JOBS) == set()
 
 
 def test_every_text_of_the_pages_has_its_english() -> None:

@@ -203,7 +203,15 @@ def conflict_list(round_uid: str) -> Any:
     kinds = sorted({one.rule for one in found})
     chosen = request.args.get("rule", "")
     shown = [one for one in found if not chosen or one.rule == chosen]
-    return page("edits/conflicts.html", conflicts=found, shown=shown, kinds=kinds, chosen=chosen, **_around(round_))
+    return page(
+        "edits/conflicts.html",
+        conflicts=found,
+        shown=shown,
+        kinds=kinds,
+        chosen=chosen,
+        clauses=reasons.read_clauses(db.session(), db.clock()),
+        **_around(round_),
+    )
 
 
 @blueprint.get("/<round_uid>/unscheduled")

@@ -13,7 +13,7 @@ from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
-from scheduler.planning import board, comparison, figures, proposals, runs, standing, taking
+from scheduler.planning import board, comparison, figures, proposals, reasons, runs, standing, taking
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from scheduler.publishing.brief import decision_brief
@@ -202,6 +202,7 @@ def _what_publishing_does(round_: Any) -> dict[str, Any]:
     return {
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
+        "clauses": reasons.read_clauses(db.session(), db.clock()),
         "preview": approvals.publication_preview(db.session(), db.clock(), round_, open_ways(db.settings())),
     }
 

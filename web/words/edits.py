@@ -15,6 +15,10 @@ EDITS: Final[dict[str, tuple[str, str]]] = {
 }
 
 EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
+    "cap_exception": (
+        "{body}申报时的理由（{rule}）：{reason}",
+        "{body} gave a reason when filing ({rule}): {reason}",
+    ),
     "repeat_soon": (
         "同一企业 {days} 天内重复入企：{day} 与 {other} 相隔 {apart} 天（R37）",
         "The enterprise is seen again within {days} days: {day} and {other} are {apart} days apart (R37)",

@@ -61,6 +61,7 @@ JOBS: Final[dict[str, tuple[str, str]]] = {
     "reminders": ("检查前提醒", "Remind of visits"),
     "housekeeping": ("清理过期数据", "Sweep out what is old"),
     "draws": ("抽取到期处理", "Deadlines of draws"),
+    "confirmations": ("征求意见到期处理", "Deadlines of confirmations"),
     "concerns": ("核对等级、请假和证件变动", "Watch classes, absences, certificates"),
     "caps": ("夜间核对频次额度", "Check the caps at night"),
     "backup": ("夜间备份", "Copy the database at night"),

@@ -14,6 +14,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "visit_one_a_day": ("同一场所一天最多检查一次", "A site is visited once a day at most"),
     "pin_kept": ("人工固定的内容不变", "What people have pinned stays"),
     "quiet_day": ("安静期内不做日常检查（R60）", "No daily inspections on quiet days (R60)"),
+    "cap_exception": ("超过频次上限，已说明理由（R30–R35）", "Over a cap, with a reason (R30–R35)"),
     "repeat_soon": ("不在规定天数内重复入企（R37）", "An enterprise is not seen again too soon (R37)"),
     "joint_lost": ("能联合的检查应当联合（R36）", "Checks that can go together do (R36)"),
     "other_month": ("在部门计划的月份内", "In the month that the department planned"),

@@ -1,9 +1,11 @@
-"""Everything that is against the draft as it stands: broken hard rules and soft findings, one list for every page."""
+"""Everything that is against the draft as it stands: broken hard rules, soft findings and exceptions that were let
+through with a reason, one list for every page."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
@@ -11,18 +13,23 @@ from data.models import Round
 from scheduler.clock import Clock
 from scheduler.planning.board import draft_problems
 from scheduler.planning.editing.area import read_area
+from scheduler.planning.editing.cap_exceptions import CapException, cap_exceptions
 from scheduler.planning.editing.findings import Finding, look_around, standing_findings
 from scheduler.planning.editing.frame import frame_of
 from scheduler.planning.editing.judging import dated_detail
 from scheduler.planning.editing.naming import name_subjects
 from scheduler.planning.editing.states import VisitState
 
+EXCEPTION: Final = "cap_exception"
+"""The code of a cap that was passed with a reason."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
     """One thing against the draft. `hard`: it stops an approval; `rule`: of the checker or of the district's table.
 
-    `subject`: the id it is about, `name` in words; `detail`: figures as `name=value`; `visits`: uids to jump to.
+    `subject`: the id it is about, `name` in words; `detail`: figures as `name=value`; `visits`: uids to jump to;
+    `said`: of an exception, its rule, the body and the reason, as pairs; empty for everything else.
     """
 
     hard: bool
@@ -31,11 +38,17 @@ class Conflict:
     name: str
     detail: str
     visits: tuple[str, ...]
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def figures(self) -> dict[str, str]:
         """The figures by name."""
-        return dict(part.partition("=")[::2] for part in self.detail.split())
+        return dict(part.partition("=")[::2] for part in self.detail.split()) | dict(self.said)
+
+    @property
+    def exception(self) -> bool:
+        """Whether it was let through with a reason."""
+        return self.rule == EXCEPTION
 
 
 def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Conflict, ...]:
@@ -48,13 +61,28 @@ def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Confl
     ]
     around = look_around(session, clock, round_, draft, frozenset())
     soft = [_plain(one, places) for one in standing_findings(around, draft)]
-    names = name_subjects(session, (subject for _, subject, _, _ in (*hard, *soft)))
+    exceptions = cap_exceptions(session, round_, draft)
+    subjects = [subject for _, subject, _, _ in (*hard, *soft)]
+    names = name_subjects(session, [*subjects, *(one.subject for one in exceptions)])
     found = [
         Conflict(hard=is_hard, rule=rule, subject=subject, name=names.get(subject, subject), detail=detail, visits=at)
         for is_hard, rows in ((True, hard), (False, soft))
         for rule, subject, detail, at in rows
     ]
+    found += [_exception(one, names.get(one.subject, one.body)) for one in exceptions]
     return tuple(sorted(found, key=lambda one: (not one.hard, one.rule, one.name, one.detail)))
+
+
+def _exception(one: CapException, name: str) -> Conflict:
+    return Conflict(
+        hard=False,
+        rule=EXCEPTION,
+        subject=one.subject,
+        name=name,
+        detail="",
+        visits=one.visits,
+        said=(("rule", one.rule), ("body", one.body), ("reason", one.reason)),
+    )
 
 
 def _plain(one: Finding, places: Mapping[str, tuple[str, ...]]) -> tuple[str, str, str, tuple[str, ...]]:

@@ -67,12 +67,12 @@ def test_overridden_warnings_of_the_rounds_plans_stand_with_their_reasons(
     with unit_of_work(sqlite_engine) as session:
         plan = session.exec(select(Plan).where(Plan.round_id == proposed.round.id)).first()
         assert plan is not None
-        for target in ("a", "b"):
+        for target, rule, finding in (("a", "R36", "merge_own"), ("b", "R36", "merge_own"), ("c", "R30", "cap_passed")):
             session.add(
                 RuleOverride(
                     plan_id=stored_id(plan),
-                    rule="R36",
-                    finding="merge_own",
+                    rule=rule,
+                    finding=finding,
                     target=target,
                     reason="分批检查",
                     given_by_id=proposed.coordinator.user_id,
@@ -83,6 +83,8 @@ def test_overridden_warnings_of_the_rounds_plans_stand_with_their_reasons(
         brief = brief_of(session, clock, proposed)
     assert [(one.rule, one.reason, one.count) for one in brief.overrides] == [("R36", "分批检查", 2)]
     assert brief.overrides_total == 2
+    assert [(one.rule, one.reason) for one in brief.over_caps] == [("R30", "分批检查")]
+    assert brief.over_caps_total == 1
 
 
 def test_answers_of_departments_stand_on_the_brief(sqlite_engine: sa.Engine) -> None:
