@@ -71,6 +71,7 @@ _UNDER: Final = {
     "plan_decisions": "plans",
     "findings": "plans",
     "board_moves": "board",
+    "edits": "board",
     "runs": "rounds",
     "histories": "rounds",
     "confirmations": "rounds",

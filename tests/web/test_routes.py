@@ -192,9 +192,6 @@ READING = {
     "audit.chain": ({}, AUDITORS),
 }
 # Whether a person sees these depends on whose they are: tested one by one elsewhere.
-BY_OWNER = {
-    "draw_parties.seat", "inbox.show", "visits.show", "calendar.day", "lists.show", "lists.faulty", "keeping.officer",
-}  # fmt: skip
 BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | {
     "edits.left_out",
     "documents.visit",
