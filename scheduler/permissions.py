@@ -186,6 +186,21 @@ def may_follow_orders(actor: Actor) -> bool:
     return is_officer(actor) or may_publish_results(actor)
 
 
+def may_open_off_plan(actor: Actor) -> bool:
+    """A visit that no plan foresaw: an officer on the spot, or a clerk who notes it for officers (R25)."""
+    return is_officer(actor) or may_write_plans(actor)
+
+
+def may_decide_duties(actor: Actor) -> bool:
+    """Officers who cannot come (F29): clerks and heads decide for their own, the coordinator for all."""
+    return may_keep_officers(actor) or may_coordinate(actor)
+
+
+def may_see_duties(actor: Actor) -> bool:
+    """Officers see their own requests, the others those that they decide."""
+    return is_officer(actor) or may_decide_duties(actor)
+
+
 def may_answer_appeals(actor: Actor) -> bool:
     """What enterprises ask for: the coordinator decides requests, the supervisor answers complaints."""
     return may_coordinate(actor) or may_supervise(actor)

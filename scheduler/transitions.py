@@ -11,6 +11,7 @@ from data.enums import (
     ConfirmationStatus,
     CounterStatus,
     DrawStatus,
+    DutyStatus,
     ListStatus,
     PlanStatus,
     PrintStatus,
@@ -126,6 +127,7 @@ COUNTER: Final[Table[CounterStatus]] = {
 
 VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.DRAFT, "publish"): VisitStatus.PUBLISHED,
+    (VisitStatus.DRAFT, "begin_off_plan"): VisitStatus.CHECKED_IN,
     (VisitStatus.PUBLISHED, "check_in"): VisitStatus.CHECKED_IN,
     (VisitStatus.CHECKED_IN, "join"): VisitStatus.CHECKED_IN,
     (VisitStatus.CHECKED_IN, "record"): VisitStatus.CHECKED_IN,
@@ -134,6 +136,17 @@ VISIT: Final[Table[VisitStatus]] = {
     (VisitStatus.PUBLISHED, "cancel"): VisitStatus.CANCELLED,
     (VisitStatus.CANCELLED, "restore"): VisitStatus.DRAFT,
     (VisitStatus.CANCELLED, "restore_published"): VisitStatus.PUBLISHED,
+}
+
+DUTY: Final[Table[DutyStatus]] = {
+    (DutyStatus.ASKED, "agree"): DutyStatus.WAITING,
+    (DutyStatus.ASKED, "refuse"): DutyStatus.REFUSED,
+    (DutyStatus.ASKED, "withdraw"): DutyStatus.WITHDRAWN,
+    (DutyStatus.ASKED, "expire"): DutyStatus.EXPIRED,
+    (DutyStatus.WAITING, "accept"): DutyStatus.ACCEPTED,
+    (DutyStatus.WAITING, "refuse"): DutyStatus.REFUSED,
+    (DutyStatus.WAITING, "withdraw"): DutyStatus.WITHDRAWN,
+    (DutyStatus.WAITING, "expire"): DutyStatus.EXPIRED,
 }
 
 APPEAL: Final[Table[AppealStatus]] = {

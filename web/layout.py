@@ -42,6 +42,8 @@ MENU: Final = (
     Entry(area="appeals", endpoint="appeals.index", label=_l("企业诉求"), predicate=may.may_answer_appeals),
     Entry(area="ratings", endpoint="appeals.ratings_", label=_l("企业评价"), predicate=may.may_see_ratings),
     Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
+    Entry(area="off_plan", endpoint="off_plan.index", label=_l("计划外检查"), predicate=may.may_open_off_plan),
+    Entry(area="duties", endpoint="duties.index", label=_l("请假与换人"), predicate=may.may_see_duties),
     Entry(area="orders", endpoint="orders.index", label=_l("整改跟踪"), predicate=may.may_follow_orders),
     Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
     Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),

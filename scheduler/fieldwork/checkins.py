@@ -27,7 +27,7 @@ from scheduler.fieldwork.visits import FieldVisit, get_field_visit
 from scheduler.filing.caps.round_caps import use_visit
 from scheduler.permissions import Actor
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
-from scheduler.publishing.posting import write_arrival_notices
+from scheduler.publishing.posting import arrival_of, write_arrival_notices
 from scheduler.publishing.visibility import rows_in_force
 from scheduler.transitions import VISIT, step
 
@@ -63,7 +63,7 @@ def check_in(
     if entry is None:
         return False
     moment = min(arrived_at or device_at or clock.now(), clock.now())
-    faults = [*_proof_faults(found, secret, code, reason), *_time_faults(session, clock, found.day, arrived_at, moment)]
+    faults = [*_proof_faults(found, secret, code, reason), *time_faults(session, clock, found.day, arrived_at, moment)]
     if faults:
         raise InvalidError(*faults)
     own = session.get_one(Officer, actor.officer_id).organisation_id
@@ -102,7 +102,7 @@ def _proof_faults(found: FieldVisit, secret: str, code: str, reason: str) -> lis
     return [] if reason.strip() else [Fault(field="reason", code="reason_or_code")]
 
 
-def _time_faults(session: Session, clock: Clock, day: date, said: datetime | None, moment: datetime) -> list[Fault]:
+def time_faults(session: Session, clock: Clock, day: date, said: datetime | None, moment: datetime) -> list[Fault]:
     if said is not None and said > clock.now() + SLOW_CLOCK:
         return [Fault(field="arrived_at", code="in_the_future")]
     on = moment.astimezone(DISTRICT_ZONE).date()
@@ -143,16 +143,16 @@ def note_arrival(
     visit.status = status
     visit.checked_in_at = moment
     session.add(visit)
-    _count(session, visit, on)
+    count_visit(session, visit, on)
     use_visit(session, clock, visit, actor_id=actor.user_id if actor else None)
     if visit.notice_mode is NoticeMode.UNANNOUNCED:
-        write_arrival_notices(session, clock, released, ways)
+        write_arrival_notices(session, clock, arrival_of(released), ways)
     session.flush()
     after = {"status": str(visit.status), "checked_in_at": visit.checked_in_at.isoformat()}
     record(session, clock, actor, "visit.check_in", entity="visit", entity_uid=visit.uid, after=after)
 
 
-def _count(session: Session, visit: Visit, day: date) -> None:
+def count_visit(session: Session, visit: Visit, day: date) -> None:
     """Write each organisation's part into the history that frequencies are counted from."""
     members = (
         select(col(InspectionRequest.organisation_id))

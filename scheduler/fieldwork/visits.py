@@ -1,4 +1,4 @@
-"""What an officer has to do, from the release in force: never from the draft. Reads only."""
+"""What an officer has to do, from the release in force and visits off plan: never from the draft. Reads only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from scheduler.audit import sha256
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor, is_officer
-from scheduler.publishing.visibility import rows_for_officer
+from scheduler.publishing.visibility import off_plan_for_officer, rows_for_officer
 
 KEY_LENGTH = 24
 
@@ -69,6 +69,7 @@ class FieldVisit:
     ends_at: datetime
     start_quarter: int
     hidden: bool
+    off_plan: bool
     status: VisitStatus
     enterprise: str
     site: str
@@ -119,7 +120,7 @@ def list_field_visits(session: Session, actor: Actor, *, first: date, last: date
     """The officer's visits from `first` to `last`, by day, quarter and site; cancelled ones are left out."""
     if not is_officer(actor):
         return ()
-    rows = rows_for_officer(session, _officer(session, actor), since=first)
+    rows = _rows(session, actor, first)
     visits = _load(session, actor, [row for row in rows if row.day <= last and not row.cancelled])
     return tuple(sorted(visits, key=lambda one: (one.day, one.start_quarter, one.site, one.uid)))
 
@@ -127,7 +128,7 @@ def list_field_visits(session: Session, actor: Actor, *, first: date, last: date
 def get_field_visit(session: Session, actor: Actor, uid: str) -> FieldVisit:
     """One of the officer's visits. Raises NotFoundError for everybody else's."""
     if is_officer(actor):
-        rows = rows_for_officer(session, _officer(session, actor), since=date.min)
+        rows = _rows(session, actor, date.min)
         for visit in _load(session, actor, [row for row in rows if row.visit_uid == uid and not row.cancelled]):
             return visit
     raise NotFoundError("visit", uid)
@@ -136,6 +137,11 @@ def get_field_visit(session: Session, actor: Actor, uid: str) -> FieldVisit:
 def item_key(department: str, text: str) -> str:
     """The name of an item within a visit: the same in every release that has it."""
     return sha256(f"{department}\n{text}")[:KEY_LENGTH]
+
+
+def _rows(session: Session, actor: Actor, since: date) -> list[ReleaseVisit]:
+    officer = _officer(session, actor)
+    return [*rows_for_officer(session, officer, since=since), *off_plan_for_officer(session, officer, since=since)]
 
 
 def _officer(session: Session, actor: Actor) -> Officer:
@@ -211,6 +217,7 @@ def _visit(  # noqa: PLR0917 -- what is read once for all visits is passed along
         ends_at=starts + timedelta(minutes=public["minutes"]),
         start_quarter=document["internal"]["start_quarter"],
         hidden=row.hidden,
+        off_plan=not row.release_id,
         status=visit.status,
         enterprise=public["enterprise"],
         site=public["site"],

@@ -26,6 +26,7 @@ from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round,
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
+from scheduler.fieldwork.duties import waiting_duties
 from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
 from scheduler.filing.draws.protocol import own_seats
@@ -86,6 +87,7 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_parts_to_confirm(session, clock, actor),
         *_results_to_publish(session, clock, actor),
         *_orders_to_follow(session, clock, actor),
+        *_duties(session, clock, actor),
     ]
 
 
@@ -96,6 +98,14 @@ def _orders_to_follow(session: Session, clock: Clock, actor: Actor) -> list[Todo
         return []
     due = _end_of(min(one.mend_by for one in waiting))
     return [Todo(kind="order_to_follow", count=len(waiting), route_name="orders.index", due=due)]
+
+
+def _duties(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
+    """Officers who cannot come and wait for the actor's word (F29)."""
+    waiting = waiting_duties(session, clock, actor)
+    kind = "duty_to_answer" if actor.role is Role.OFFICER else "duty_to_decide"
+    due = min((one.request.until for one in waiting), default=None)
+    return [Todo(kind=kind, count=len(waiting), route_name="duties.index", due=due)] if waiting else []
 
 
 def _results_to_publish(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -113,7 +123,7 @@ def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
     decisions = _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
     own = [*_countersigning(session, actor), *_emergencies(session, actor), *_parts_to_confirm(session, clock, actor)]
-    return [*decisions, *own, *_results_to_publish(session, clock, actor)]
+    return [*decisions, *own, *_results_to_publish(session, clock, actor), *_duties(session, clock, actor)]
 
 
 def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
@@ -140,7 +150,8 @@ def _of_coordinator(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     if not any(one.status is RoundStatus.OPEN for one in live):
         todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
     clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
-    return [*todos, *clocks, *_appeals(session, actor, "appeal_to_answer"), *_of_keeper(session, clock, actor)]
+    asked = [*_appeals(session, actor, "appeal_to_answer"), *_duties(session, clock, actor)]
+    return [*todos, *clocks, *asked, *_of_keeper(session, clock, actor)]
 
 
 def _appeals(session: Session, actor: Actor, kind: str) -> list[Todo]:
@@ -177,6 +188,7 @@ def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_own_visits(session, actor, "visit_today", day, day),
         *_own_visits(session, actor, "visit_ahead", day + timedelta(days=1), day + timedelta(days=DAYS_AHEAD)),
         *_orders_to_follow(session, clock, actor),
+        *_duties(session, clock, actor),
     ]
 
 

@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from data.enums import OrganisationKind, PlanKind, PlanSource
 from data.errors import NotFoundError
-from data.models import InspectionRecord, Organisation, Plan, PlanSketch, PlanTask, Round
+from data.models import InspectionRecord, OffPlanVisit, Organisation, Plan, PlanSketch, PlanTask, Round
 from scheduler import audit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
-from scheduler.errors import Fault, InvalidError
+from scheduler.errors import ConflictError, Fault, InvalidError
 from scheduler.filing.access import (
     find_open_round,
     own_organisation,
@@ -29,7 +29,7 @@ from scheduler.filing.judging import submit_check
 from scheduler.filing.plan_steps import note_step, require_version, save_plan
 from scheduler.filing.plan_views import PlanDetails, PlanRow, TaskDetails, list_plans, plan_details
 from scheduler.filing.stages import begin, is_partner, stage_faults
-from scheduler.filing.tasks import TaskOrigin, add_task, add_tasks, edit_task, get_task, remove_task
+from scheduler.filing.tasks import TaskOrigin, add_task, add_tasks, edit_task, get_task, put_task, remove_task
 from scheduler.permissions import Actor, may_countersign
 from scheduler.transitions import PLAN, step
 from scheduler.workdays import load_calendar
@@ -56,6 +56,8 @@ __all__ = [
     "kind_faults",
     "list_plans",
     "plan_details",
+    "put_plan",
+    "put_task",
     "remove_task",
     "return_plan",
     "submission_faults",
@@ -74,7 +76,20 @@ def create_plan(
     upload_id: int | None = None,
 ) -> Plan:
     """Add a draft of the clerk's own organisation. Raises NotPermittedError, InvalidError."""
-    organisation_id = own_organisation(actor)
+    return put_plan(session, clock, actor, own_organisation(actor), draft, source=source, upload_id=upload_id)
+
+
+def put_plan(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    organisation_id: int,
+    draft: PlanDraft,
+    *,
+    source: PlanSource = PlanSource.FORM,
+    upload_id: int | None = None,
+) -> Plan:
+    """Add a draft for somebody whose right to do so was looked at before. Raises InvalidError."""
     round_ = find_open_round(session, clock, draft.round_uid)
     _require_touching(draft, round_)
     plan = Plan(
@@ -106,10 +121,12 @@ def get_plan(session: Session, actor: Actor, uid: str) -> Plan:
 def edit_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, draft: PlanDraft, *, version: int) -> None:
     """Change title, kind, period or round of a draft.
 
-    Raises InvalidError: "tasks_outside_period" when a task would stand outside the new period; StaleError when the plan
+    Raises InvalidError: "tasks_outside_period" when a task would stand outside the new period, "visit_took_place" for
+    what is filed after a visit and would no longer say so; StaleError when the plan
     is no longer at `version`; TransitionError when it was submitted.
     """
     require_editable(actor, plan, version)
+    _require_true_to_visit(session, plan, draft)
     current = session.get(Round, plan.round_id) if plan.round_id else None
     moved = draft.round_uid != (current.uid if current else None)
     round_ = find_open_round(session, clock, draft.round_uid) if moved else current
@@ -187,13 +204,27 @@ def withdraw_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, v
 
 
 def discard_plan(session: Session, clock: Clock, actor: Actor, plan: Plan, *, version: int | None = None) -> None:
-    """Give a draft up. It stays in the tables as withdrawn. Raises TransitionError."""
+    """Give a draft up; it stays in the tables. Raises TransitionError, ConflictError "visit_took_place"."""
     require_clerk_of(actor, plan.organisation_id, "plan", plan.uid)
     require_version(plan, version)
-    before, plan.status = plan.status, step(PLAN, plan.status, "discard", entity="plan")
+    status = step(PLAN, plan.status, "discard", entity="plan")
+    if _took_place(session, plan):
+        raise ConflictError("visit_took_place")
+    before, plan.status = plan.status, status
     save_plan(session, plan)
     release_plan(session, clock, plan, reason="discard", actor_id=actor.user_id)
     note_step(session, clock, actor, "plan.discard", plan, before=before)
+
+
+def _took_place(session: Session, plan: Plan) -> bool:
+    """Whether the plan is filed after a visit off plan (R25), which no edit undoes."""
+    return session.exec(select(OffPlanVisit.visit_id).where(OffPlanVisit.plan_id == plan.id)).first() is not None
+
+
+def _require_true_to_visit(session: Session, plan: Plan, draft: PlanDraft) -> None:
+    wanted, stored = ((one.kind, one.emergency, one.inspected_on) for one in (draft, plan))
+    if wanted != stored and _took_place(session, plan):
+        raise InvalidError(Fault(field="inspected_on", code="visit_took_place"))
 
 
 def _require_touching(draft: PlanDraft, round_: Round | None) -> None:

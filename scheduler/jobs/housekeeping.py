@@ -1,4 +1,4 @@
-"""Job: sweep out what has served its time, and end solve runs that nobody works on."""
+"""Job: sweep out what has served its time, end solve runs that nobody works on and requests that nobody answered."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from data.models import SolveRun
 from data.session import reading, unit_of_work
 from scheduler.accounts import forget_old
 from scheduler.clock import Clock
+from scheduler.fieldwork.duties import expire_duties
 from scheduler.jobs.context import JobContext
 from scheduler.kept_answers import forget_answers
 from scheduler.planning.run_queue import end_run
@@ -35,7 +36,9 @@ def keep_house(context: JobContext) -> int:
     with reading(context.engine) as session:
         swept += sweep_files(session, context.settings)
     with unit_of_work(context.engine) as session:
-        return swept + end_abandoned_runs(session, context.clock)
+        swept += end_abandoned_runs(session, context.clock)
+    with unit_of_work(context.engine) as session:
+        return swept + expire_duties(session, context.clock)
 
 
 def end_abandoned_runs(session: Session, clock: Clock) -> int:

@@ -14,6 +14,7 @@ from scheduler.oversight import (
     annual_plans,
     back_filing,
     merging,
+    off_plan,
     officers,
     partners,
     quotas,
@@ -33,6 +34,7 @@ _MODULES: Final = (
     quotas,
     annual_plans,
     back_filing,
+    off_plan,
     partners,
     results,
 )

@@ -29,6 +29,7 @@ class WarningKind(StrEnum):
     SPECIAL_QUOTA = "special_quota"
     ANNUAL_PLAN = "annual_plan"
     BACK_FILING = "back_filing"
+    OFF_PLAN = "off_plan"
     PARTNERS_SILENT = "partners_silent"
     RESULTS_LATE = "results_late"
 

@@ -16,14 +16,17 @@ from data.models import InspectionRecord, Organisation, ReleaseVisit, Site, Visi
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, is_enterprise
-from scheduler.publishing.visibility import ARRIVED, rows_for_enterprise
+from scheduler.publishing.visibility import ARRIVED, off_plan_for_enterprise, rows_for_enterprise
 
 BEGINNING: Final = date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterpriseVisit:
-    """A visit as its enterprise sees it. `public`: the public part of the released body; times are local."""
+    """A visit as its enterprise sees it. `public`: the public part of the released body; times are local.
+
+    `off_plan`: no plan foresaw it and no release has it.
+    """
 
     visit_uid: str
     day: date
@@ -32,6 +35,7 @@ class EnterpriseVisit:
     cancelled: bool
     arrived: bool
     public: dict[str, Any]
+    off_plan: bool = False
 
     @property
     def joint(self) -> bool:
@@ -78,7 +82,7 @@ class EnterpriseCounts:
 
 
 def enterprise_visits(session: Session, actor: Actor) -> list[EnterpriseVisit]:
-    """All released visits that the enterprise may see, by day and start. Raises NotPermittedError for others."""
+    """All visits that the enterprise may see, by day and start. Raises NotPermittedError for others."""
     enterprise_id = _own(actor)
     rows = rows_for_enterprise(session, enterprise_id, since=BEGINNING)
     arrived = set(
@@ -89,6 +93,7 @@ def enterprise_visits(session: Session, actor: Actor) -> list[EnterpriseVisit]:
         )
     )
     visits = [_visit(row, arrived=row.visit_uid in arrived) for row in rows]
+    visits += [_visit(row, arrived=True, off_plan=True) for row in off_plan_for_enterprise(session, enterprise_id)]
     return sorted(visits, key=lambda visit: (visit.starts_at, visit.visit_uid))
 
 
@@ -167,7 +172,7 @@ def _own(actor: Actor) -> int:
     return actor.enterprise_id
 
 
-def _visit(row: ReleaseVisit, *, arrived: bool) -> EnterpriseVisit:
+def _visit(row: ReleaseVisit, *, arrived: bool, off_plan: bool = False) -> EnterpriseVisit:
     public = json.loads(row.body)["public"]
     starts = datetime.fromisoformat(f"{public['date']}T{public['starts']}").replace(tzinfo=DISTRICT_ZONE)
     return EnterpriseVisit(
@@ -178,4 +183,5 @@ def _visit(row: ReleaseVisit, *, arrived: bool) -> EnterpriseVisit:
         cancelled=row.cancelled,
         arrived=arrived,
         public=public,
+        off_plan=off_plan,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from data.models import OutboxMessage, Release, ReleaseVisit
 from scheduler.clock import Clock
 from scheduler.portal.access_codes import issue_for_notices
 from scheduler.publishing.addresses import Ways, read_addresses, recipient_names
+from scheduler.publishing.bodies import Document
 from scheduler.publishing.differences import Change
 from scheduler.publishing.notice_words import letter_words
 from scheduler.publishing.notices import Notice, NoticeLine, unsure_messages
@@ -150,16 +152,40 @@ def write_reminder(
     )
 
 
-def write_arrival_notices(session: Session, clock: Clock, released: ReleaseVisit, ways: Ways) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A visit that its enterprise hears of only when the crew is there. `public`: the public part of its body.
+
+    `release_id`: None for a visit off plan, which no release has.
+    """
+
+    visit_uid: str
+    enterprise_id: int
+    public: Document
+    told_hash: str
+    release_id: int | None
+
+
+def arrival_of(released: ReleaseVisit) -> Arrival:
+    """The arrival of an unannounced visit that a release has."""
+    return Arrival(
+        visit_uid=released.visit_uid,
+        enterprise_id=released.enterprise_id,
+        public=json.loads(released.body)["public"],
+        told_hash=released.public_hash,
+        release_id=released.release_id,
+    )
+
+
+def write_arrival_notices(session: Session, clock: Clock, arrival: Arrival, ways: Ways) -> None:
     """Tell the enterprise of an unannounced visit whose crew has arrived, in the inbox and on its open channels.
 
     Never on paper: the crew stands at the door and shows the notice itself.
     """
-    recipient = (RecipientKind.ENTERPRISE, released.enterprise_id)
+    recipient = (RecipientKind.ENTERPRISE, arrival.enterprise_id)
     addresses = read_addresses(session, {recipient}, ways.channels - {Channel.PRINT})[recipient]
-    shown = json.loads(released.body)["public"]
     line = NoticeLine(
-        change=Change.NEW, visit_uid=released.visit_uid, told_hash=released.public_hash, shown=shown, before=None
+        change=Change.NEW, visit_uid=arrival.visit_uid, told_hash=arrival.told_hash, shown=arrival.public, before=None
     )
     notices = [
         Notice(recipient=recipient, channel=channel, address=address, lines=(line,))
@@ -168,16 +194,16 @@ def write_arrival_notices(session: Session, clock: Clock, released: ReleaseVisit
     codes = _issue_codes(session, clock, notices, ways)
     name = recipient_names(session, {recipient}).get(recipient, "")
     for notice in notices:
-        key = f"check_in:{released.visit_uid}"
-        code = codes.get(released.enterprise_id, "") if _is_first(notice) else ""
+        key = f"check_in:{arrival.visit_uid}"
+        code = codes.get(arrival.enterprise_id, "") if _is_first(notice) else ""
         session.add(
             OutboxMessage(
                 dedupe_key=key if notice.channel is Channel.INBOX else f"{key}:{notice.channel}",
                 kind=NoticeKind.CHECK_IN,
                 channel=notice.channel,
                 recipient_kind=RecipientKind.ENTERPRISE,
-                recipient_id=released.enterprise_id,
-                release_id=released.release_id,
+                recipient_id=arrival.enterprise_id,
+                release_id=arrival.release_id,
                 payload=payload_of(
                     NoticeKind.CHECK_IN, notice, name=name, ways=ways, round_name="", release=None, code=code
                 ),

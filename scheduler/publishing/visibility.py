@@ -1,11 +1,13 @@
 """Which released visits a person may see. The one place that decides about unannounced visits and enterprises.
 
 An enterprise sees of the current releases: its announced visits, and an unannounced one from the moment its crew has
-checked in. Nothing that an enterprise is shown may be computed from any other row.
+checked in. A visit off plan (R25) begins with its check-in, so it sees those too. Nothing that an enterprise is shown
+may be computed from any other row.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from data.enums import RecipientKind, Role, VisitStatus
-from data.models import Officer, Organisation, Release, ReleaseParty, ReleaseVisit, Visit
+from data.models import Officer, OffPlanVisit, Organisation, Release, ReleaseParty, ReleaseVisit, Site, Visit
 from scheduler.permissions import Actor, is_official, may_see_all
 
 ARRIVED = (VisitStatus.CHECKED_IN, VisitStatus.DONE)
@@ -46,6 +48,39 @@ def rows_for_officer(session: Session, officer: Officer, *, since: date) -> list
     """The visits that an officer goes to, from `since` on, by day and uid."""
     statement = rows_in_force().where(col(ReleaseVisit.day) >= since, names_officer(officer.uid))
     return list(session.exec(statement.order_by(*_ORDER)).all())
+
+
+def off_plan_for_enterprise(session: Session, enterprise_id: int) -> list[ReleaseVisit]:
+    """The visits off plan to an enterprise, as the rows that a release would have made of them; by day and uid."""
+    return _off_plan(session, col(Site.enterprise_id) == enterprise_id)
+
+
+def off_plan_for_officer(session: Session, officer: Officer, *, since: date) -> list[ReleaseVisit]:
+    """The visits off plan that an officer went to, from `since` on, by day and uid."""
+    own = sa.and_(col(Visit.lead_organisation_id) == officer.organisation_id, col(Visit.day) >= since)
+    return [row for row in _off_plan(session, own) if _goes(row, officer)]
+
+
+def _off_plan(session: Session, condition: Any) -> list[ReleaseVisit]:
+    """Rows that are in no table: whoever reads released visits reads these the same way."""
+    statement = (
+        select(OffPlanVisit, Visit, Site)
+        .join(Visit, col(Visit.id) == col(OffPlanVisit.visit_id))
+        .join(Site, col(Site.id) == col(Visit.site_id))
+        .where(condition)
+        .order_by(col(Visit.day), col(Visit.uid))
+    )
+    return [
+        ReleaseVisit(
+            release_id=0, visit_uid=visit.uid, sequence=0, changed_in=0, enterprise_id=site.enterprise_id,
+            day=visit.day, hidden=False, cancelled=False, public_hash="", roster_hash="", body=found.body,
+        )
+        for found, visit, site in session.exec(statement)
+    ]  # fmt: skip
+
+
+def _goes(row: ReleaseVisit, officer: Officer) -> bool:
+    return any(officer.uid in request["officers"] for request in json.loads(row.body)["internal"]["requests"])
 
 
 def rows_for_district(session: Session, *, since: date, until: date) -> list[ReleaseVisit]:

@@ -49,13 +49,15 @@ def show() -> Any:
 @db.commits
 def visit(uid: str) -> Any:
     """Show one visit: who comes, what is checked, what to prepare, which rights there are."""
-    session = db.session()
-    found = get_enterprise_visit(session, auth.actor(), uid)
+    session, actor = db.session(), auth.actor()
+    found = get_enterprise_visit(session, actor, uid)
+    # Nobody confirms a visit off plan: it began before it could be told of.
+    receipt = None if found.off_plan else receipts.find_receipt(session, get_enterprise_row(session, actor, uid))
     return page(
         "portal/visit.html",
         visit=found,
-        receipt=receipts.find_receipt(session, get_enterprise_row(session, auth.actor(), uid)),
-        asked=appeals.own_appeals(session, auth.actor(), uid=uid),
+        receipt=receipt,
+        asked=appeals.own_appeals(session, actor, uid=uid),
         may_rate=ratings.may_rate(session, found),
         today=today(db.clock()),
         bans=list(Ban),

@@ -8,6 +8,7 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from scheduler.clock import today
+from scheduler.fieldwork.off_plan import find_plan
 from scheduler.permissions import may_hand_over, may_see_calendar
 from scheduler.publishing import dispatches
 from scheduler.publishing.visits_in_force import visit_details
@@ -45,5 +46,11 @@ def _page(uid: str, form: HandOverForm) -> Any:
     details = visit_details(db.session(), auth.actor(), uid)
     papers = dispatches.paper_notices(db.session(), auth.actor(), uid)
     return form_page(
-        "visits/show.html", form, details=details, visit=details.row, papers=papers, today=today(db.clock())
+        "visits/show.html",
+        form,
+        details=details,
+        visit=details.row,
+        papers=papers,
+        filed_after=find_plan(db.session(), uid),
+        today=today(db.clock()),
     )

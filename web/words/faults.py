@@ -336,7 +336,31 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "{bodies}没有到场，请说明情况后再办结。",
         "{bodies} did not come: say why before you close.",
     ),
+    "duty_until": ("答复期限要晚于现在、早于检查当天。", "The time for an answer lies after now and before the day."),
+    "duty_colleague": ("请选择本部门的另一名执法人员。", "Choose another officer of your department."),
+    "duty_stand_in": ("请选择由谁去。", "Choose who goes instead."),
     "order_note": ("请写明看了什么材料、改正到什么程度。", "Say which papers you have seen and what was mended."),
+    "off_plan_site": (
+        "没有找到这个场所：请扫描场所码，或填写企业的统一社会信用代码、全称。",
+        "No such site: scan its code, or give the enterprise's credit code or full name.",
+    ),
+    "off_plan_trigger": ("请选择触发来源。", "Choose what set the visit off."),
+    "off_plan_clue": ("这种来源要填写线索编号。", "This trigger needs the number of the clue."),
+    "off_plan_reason": (
+        "请说明为什么不能等到列入计划再查。",
+        "Say why the visit could not wait until a plan had it.",
+    ),
+    "off_plan_items": ("请至少选择一个检查事项。", "Choose one item at least."),
+    "two_officers": ("至少两名执法人员才能入企检查。", "Two officers at least may enter an enterprise."),
+    "officer_unfit": (
+        "所选人员不在本部门，或者证件当天无效。",
+        "Somebody chosen is not of your department, or has no valid certificate on that day.",
+    ),
+    "officer_recused": ("{name}与这家企业有利害关系，应当回避。", "{name} must withdraw from this enterprise."),
+    "visit_took_place": (
+        "检查已经进行，检查类型、先查后补和检查日期不能改。",
+        "The visit took place: kind, emergency and day cannot be changed.",
+    ),
     "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
     # --- working calendar
     "file_type": (

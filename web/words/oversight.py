@@ -10,6 +10,7 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
     "special_quota": ("专项检查数量已满", "Quota of special campaigns used up"),
     "annual_plan": ("年度计划未按时备案", "Annual plan not filed"),
     "back_filing": ("应急检查逾期未补办", "Emergency papers overdue"),
+    "off_plan": ("计划外检查", "Visits off plan"),
     "partners_silent": ("会签逾期未答复", "Partners have not answered"),
     "results_late": ("检查结果逾期未公开", "Results not public in time"),
 }
@@ -41,6 +42,10 @@ LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
     "back_filing": (
         "紧急检查后应在 {working_days} 个工作日内补办备案。",
         "The papers of an emergency inspection are due within {working_days} working days.",
+    ),
+    "off_plan": (
+        "最近 {recent} 天没有列入计划而开展的检查，逐件核对来由和补办情况。",
+        "Visits of the last {recent} days that no plan had: what set each off, and whether its papers are filed.",
     ),
     "partners_silent": (
         "请求会签后 {joint_days} 个工作日内应当答复。",
@@ -77,6 +82,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "day": ("检查日期", "Day of the visit"),
     "due": ("期限", "Due"),
     "days_late": ("逾期天数", "Days overdue"),
+    "trigger": ("触发来源", "Trigger"),
+    "clue": ("线索编号", "Number of the clue"),
     "urgency": ("情况", "Urgency"),
     "status": ("状态", "Status"),
 }

@@ -238,7 +238,17 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "A colleague has changed the result of “{item}”: reload the page, look, and send again.",
     ),
     "result_public": ("本部门的结果已经公示。", "Your results are public already."),
+    "duty_expired": ("答复期限已过，不能再办理。", "The time for an answer is over."),
+    "duty_asked": ("这次检查已经提出过，正等答复。", "This was asked for already and waits for an answer."),
+    "duty_moved": (
+        "草案已有变动，他不在这次检查的人员里。",
+        "The draft has changed: this officer is not on the crew any more.",
+    ),
     "order_ended": ("这项整改已经办结。", "This order has ended already."),
+    "visit_took_place": (
+        "检查已经进行，这份补办的计划不能作废，请补齐后提交。",
+        "The visit took place: this plan cannot be discarded, complete and submit it.",
+    ),
     "lead_closes": ("由牵头部门办结检查。", "The lead department closes the visit."),
     "draft_broken": ("草案违反硬性规则。", "The draft breaks hard rules."),
     # --- programs

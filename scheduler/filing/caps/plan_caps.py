@@ -26,7 +26,7 @@ from data.models import (
 from scheduler.clock import Clock
 from scheduler.errors import Fault, InvalidError
 from scheduler.filing.caps.history import count_past
-from scheduler.filing.caps.ledger import Move, Want, holds, move, reserve
+from scheduler.filing.caps.ledger import Move, Want, holds, move, reserve, take
 from scheduler.filing.caps.policy import CapTable, Claim, Target, load_cap_table
 
 CHUNK = 500
@@ -114,7 +114,9 @@ def cap_lines(session: Session, plan: Plan) -> tuple[CapLine, ...]:
 
 def reserve_plan(session: Session, clock: Clock, plan: Plan, *, actor_id: int | None) -> None:
     """Reserve the places of a plan that is being filed. Raises InvalidError "cap_reached", one fault an account."""
-    wants = plan_wants(session, plan)
+    # A visit off plan came first and has used its places by now (R25): they are not asked for again.
+    used = {(one.task_id, one.site_id) for one in holds(session, col(CapEvent.plan_id) == plan.id) if one.live}
+    wants = [one for one in plan_wants(session, plan) if (one.task_id, one.site_id) not in used]
     if not wants:
         return
     full = reserve(session, clock, wants, actor_id=actor_id)
@@ -122,6 +124,16 @@ def reserve_plan(session: Session, clock: Clock, plan: Plan, *, actor_id: int | 
         names = _enterprises(session, {claim.enterprise_id for claim in full})
         balances = read_balances(session, full)
         raise InvalidError(*(_full_fault(claim, names, balances[claim.key]) for claim in full))
+
+
+def use_plan(session: Session, clock: Clock, plan: Plan, *, visit_uid: str, actor_id: int | None) -> int:
+    """Note that the inspection of a plan took place before anything was reserved, whatever the caps say (R25).
+
+    To be called before the visit is written into the history, with which a new account would begin.
+    """
+    given = take(session, clock, plan_wants(session, plan), actor_id=actor_id)
+    moves = [Move(hold=one, stage=CapEventKind.USED, visit_uid=visit_uid) for one in given]
+    return move(session, clock, moves, actor_id=actor_id)
 
 
 def release_plan(session: Session, clock: Clock, plan: Plan, *, reason: str, actor_id: int | None) -> int:

@@ -19,9 +19,9 @@ from scheduler.audit import queue_up, record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, NotPermittedError, StaleError
 from scheduler.filing.draws.cancellations import cancel_drawn
-from scheduler.permissions import Actor, may_coordinate
+from scheduler.permissions import Actor, may_coordinate, may_keep_officers
 from scheduler.planning.drafts import touch_draft
-from scheduler.planning.editing.commands import Command, ExcludeRequest, command_json, kind_of, visit_named
+from scheduler.planning.editing.commands import Command, ExcludeRequest, SetCrew, command_json, kind_of, visit_named
 from scheduler.planning.editing.draft_states import DraftStates, draft_states
 from scheduler.planning.editing.foresight import Foresight, judged, load_area, refuse_unreasoned
 from scheduler.planning.editing.frame import VISIT_EDITED
@@ -91,9 +91,28 @@ def foresee(
     return judged(session, clock, round_, command, frame=states.frame, area=area, reason=reason)
 
 
+def apply_own_crew(
+    session: Session, clock: Clock, actor: Actor, round_: Round, command: SetCrew, *, reason: str
+) -> EditOutcome:
+    """Say who goes for a request of one's own body; coordinators do so for every one. Raises as `apply_edit` does."""
+    owner = select(InspectionRequest.organisation_id).where(InspectionRequest.uid == command.request)
+    own = may_keep_officers(actor) and session.exec(owner).first() == actor.organisation_id
+    if not (own or may_coordinate(actor)):
+        raise NotPermittedError(action="draft.edit")
+    _stand_in_line(session, round_)
+    outcome = do_edit(session, clock, actor, round_, command, expected=None, reason=reason, batch=new_uid())
+    if outcome.changed:
+        touch_draft(session, clock, actor, round_, reason=reason)
+    return outcome
+
+
 def prepare(session: Session, actor: Actor, round_: Round) -> None:
     """Stand in line, and look whether this person may edit this round now."""
     _refuse_others(actor)
+    _stand_in_line(session, round_)
+
+
+def _stand_in_line(session: Session, round_: Round) -> None:
     queue_up(session)
     session.refresh(round_)
     _refuse_closed(round_)

@@ -1,0 +1,329 @@
+"""Officers who cannot come, or ask a colleague to go instead: asked in time, decided by the body (F29).
+
+Days away become an absence, and the visits that fall into them become concerns (FT34). Somebody else at a visit is an
+ordinary edit of the draft: judged by the hard rules, audited, and told to nobody before the next release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from data.enums import DutyKind, DutyStatus, RecordStatus, VisitStatus
+from data.models import CrewSlot, DutyRequest, InspectionRequest, Officer, Round, Site, Visit
+from scheduler.audit import queue_up, record
+from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
+from scheduler.fieldwork.visits import get_field_visit
+from scheduler.permissions import Actor, is_officer, may_coordinate, may_decide_duties
+from scheduler.planning.editing.commands import SetCrew
+from scheduler.planning.editing.log import apply_own_crew
+from scheduler.registry.dictionaries import add_absence
+from scheduler.transitions import DUTY, step
+
+LONGEST_TEXT: Final = 500
+ACCEPTED: Final = "duty.accept"
+"""The reason that the history of the draft gives for the edit."""
+OPEN: Final = (DutyStatus.ASKED, DutyStatus.WAITING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an officer asks for. `visit_uid` and `colleague` (public id): "" where the kind has none; `until`: a day."""
+
+    kind: DutyKind
+    visit_uid: str = ""
+    first: date | None = None
+    last: date | None = None
+    colleague: str = ""
+    reason: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A request with the names that a page shows. `site`: "" for days; `stand_ins`: who could go instead."""
+
+    request: DutyRequest
+    officer: str
+    colleague: str
+    site: str
+    stand_ins: tuple[tuple[str, str], ...]
+
+    def open(self, clock: Clock) -> bool:
+        """Whether somebody can still answer."""
+        return self.request.status in OPEN and clock.now() <= self.request.until
+
+
+def ask(session: Session, clock: Clock, actor: Actor, wish: Wish) -> DutyRequest:
+    """Note what an officer asks for.
+
+    Raises NotPermittedError, NotFoundError (not the officer's visit), ConflictError "visit_over", "duty_asked";
+    InvalidError: "required", "period_backwards", "in_the_past", "duty_until", "duty_colleague", "string_too_long".
+    """
+    if not is_officer(actor):
+        raise NotPermittedError
+    queue_up(session)
+    own = session.get_one(Officer, actor.officer_id)
+    first, last = _days(session, clock, actor, own, wish)
+    colleague = _colleague(session, own, wish)
+    made = DutyRequest(
+        officer_id=own.id or 0,
+        kind=wish.kind,
+        status=DutyStatus.ASKED if colleague else DutyStatus.WAITING,
+        visit_uid="" if wish.kind is DutyKind.DAYS else wish.visit_uid,
+        first_date=first,
+        last_date=last,
+        reason=_text("reason", wish.reason),
+        colleague_id=colleague.id if colleague else None,
+        until=_until(clock, wish, first),
+        asked_by_id=actor.user_id,
+        asked_at=clock.now(),
+    )
+    session.add(made)
+    session.flush()
+    after = {"kind": wish.kind, "visit": made.visit_uid, "first": first, "last": last, "until": made.until.isoformat()}
+    record(session, clock, actor, "duty.ask", entity="duty", entity_uid=made.uid, after=after, reason=made.reason)
+    return made
+
+
+def withdraw(session: Session, clock: Clock, actor: Actor, uid: str) -> None:
+    """Take one's own request back before it is decided. Raises NotFoundError, TransitionError."""
+    found = _locked(session, uid)
+    if not is_officer(actor) or found.officer_id != actor.officer_id:
+        raise NotFoundError("duty", uid)
+    _go(session, clock, actor, found, "withdraw")
+
+
+def answer_colleague(session: Session, clock: Clock, actor: Actor, uid: str, *, agrees: bool) -> None:
+    """Say as the colleague whether one goes instead; who agrees hands the request on to the body.
+
+    Raises NotFoundError, TransitionError, ConflictError "duty_expired".
+    """
+    found = _locked(session, uid)
+    if not is_officer(actor) or found.colleague_id != actor.officer_id:
+        raise NotFoundError("duty", uid)
+    _require_time(clock, found)
+    if agrees:
+        found.agreed_at = clock.now()
+    else:
+        found.decided_by_id, found.decided_at = actor.user_id, clock.now()
+    _go(session, clock, actor, found, "agree" if agrees else "refuse")
+
+
+def accept(session: Session, clock: Clock, actor: Actor, uid: str, *, stand_in: str = "") -> None:
+    """Grant a request: days become an absence, another officer goes to the visit.
+
+    `stand_in`: public id of who goes where the officer named nobody. Raises NotPermittedError, NotFoundError,
+    TransitionError, ConflictError "duty_expired", "visit_over", "duty_moved" (no longer on the crew); InvalidError
+    "duty_stand_in"; what `apply_own_crew` raises.
+    """
+    found = _to_decide(session, actor, uid)
+    _require_time(clock, found)
+    step(DUTY, found.status, "accept", entity="duty")
+    officer = session.get_one(Officer, found.officer_id)
+    if found.kind is DutyKind.DAYS:
+        add_absence(session, clock, actor, officer, first=found.first_date, last=found.last_date)
+    else:
+        _replace(session, clock, actor, found, officer, stand_in)
+    found.decided_by_id, found.decided_at = actor.user_id, clock.now()
+    _go(session, clock, actor, found, "accept")
+
+
+def refuse(session: Session, clock: Clock, actor: Actor, uid: str, *, answer: str) -> None:
+    """Refuse a request, saying why. Raises NotPermittedError, NotFoundError, TransitionError, InvalidError."""
+    found = _to_decide(session, actor, uid)
+    found.answer = _text("answer", answer)
+    found.decided_by_id, found.decided_at = actor.user_id, clock.now()
+    _go(session, clock, actor, found, "refuse")
+
+
+def list_duties(session: Session, actor: Actor) -> list[Duty]:
+    """The requests that an actor has to do with, the latest first: own ones, those to answer, those to decide."""
+    statement = select(DutyRequest).order_by(col(DutyRequest.asked_at).desc(), col(DutyRequest.id).desc())
+    if is_officer(actor):
+        own = sa.or_(col(DutyRequest.officer_id) == actor.officer_id, col(DutyRequest.colleague_id) == actor.officer_id)
+        return _load(session, session.exec(statement.where(own)).all())
+    if not may_decide_duties(actor):
+        return []
+    statement = statement.where(col(DutyRequest.status) != DutyStatus.ASKED)
+    if not may_coordinate(actor):
+        body = select(col(Officer.id)).where(Officer.organisation_id == actor.organisation_id)
+        statement = statement.where(col(DutyRequest.officer_id).in_(body))
+    return _load(session, session.exec(statement).all())
+
+
+def waiting_duties(session: Session, clock: Clock, actor: Actor) -> list[Duty]:
+    """Those that wait for the actor's own word now."""
+    wanted = DutyStatus.ASKED if is_officer(actor) else DutyStatus.WAITING
+    return [
+        one
+        for one in list_duties(session, actor)
+        if one.open(clock)
+        and one.request.status is wanted
+        and not (is_officer(actor) and one.request.officer_id == actor.officer_id)
+    ]
+
+
+def expire_duties(session: Session, clock: Clock) -> int:
+    """End the requests that nobody answered in time; returns how many."""
+    late = select(DutyRequest).where(col(DutyRequest.status).in_(OPEN), col(DutyRequest.until) < clock.now())
+    found = session.exec(late.order_by(col(DutyRequest.id))).all()
+    for one in found:
+        _go(session, clock, None, one, "expire")
+    return len(found)
+
+
+def _days(session: Session, clock: Clock, actor: Actor, own: Officer, wish: Wish) -> tuple[date, date]:
+    if wish.kind is not DutyKind.DAYS:
+        return _day_of_visit(session, actor, own, wish)
+    if wish.first is None:
+        raise InvalidError(Fault(field="first", code="required"))
+    last = wish.last or wish.first
+    if last < wish.first:
+        raise InvalidError(Fault(field="last", code="period_backwards"))
+    if wish.first < today(clock):
+        raise InvalidError(Fault(field="first", code="in_the_past"))
+    return wish.first, last
+
+
+def _day_of_visit(session: Session, actor: Actor, own: Officer, wish: Wish) -> tuple[date, date]:
+    found = get_field_visit(session, actor, wish.visit_uid)
+    if found.status is not VisitStatus.PUBLISHED:
+        raise ConflictError("visit_over")
+    same = select(DutyRequest.id).where(
+        DutyRequest.officer_id == own.id,
+        DutyRequest.visit_uid == wish.visit_uid,
+        col(DutyRequest.status).in_(OPEN),
+    )
+    if session.exec(same).first() is not None:
+        raise ConflictError("duty_asked")
+    return found.day, found.day
+
+
+def _colleague(session: Session, own: Officer, wish: Wish) -> Officer | None:
+    if wish.kind is not DutyKind.SWAP:
+        return None
+    found = session.exec(select(Officer).where(Officer.uid == wish.colleague)).first()
+    if found is None or found.organisation_id != own.organisation_id or found.id == own.id:
+        raise InvalidError(Fault(field="colleague", code="duty_colleague"))
+    return found
+
+
+def _until(clock: Clock, wish: Wish, first: date) -> datetime:
+    """The end of the last day for an answer: before the first day that it is about, or that day's morning."""
+    last = datetime.combine(first, time(8, 0), DISTRICT_ZONE)
+    until = min(datetime.combine(wish.until, time(23, 59), DISTRICT_ZONE), last) if wish.until else last
+    if until <= clock.now():
+        raise InvalidError(Fault(field="until", code="duty_until"))
+    return until
+
+
+def _text(name: str, text: str) -> str:
+    if not text.strip():
+        raise InvalidError(Fault(field=name, code="required"))
+    if len(text) > LONGEST_TEXT:
+        raise InvalidError(Fault(field=name, code="string_too_long", params=(("max_length", LONGEST_TEXT),)))
+    return text.strip()
+
+
+def _locked(session: Session, uid: str) -> DutyRequest:
+    queue_up(session)
+    found = session.exec(select(DutyRequest).where(DutyRequest.uid == uid)).first()
+    if found is None:
+        raise NotFoundError("duty", uid)
+    session.refresh(found)
+    return found
+
+
+def _to_decide(session: Session, actor: Actor, uid: str) -> DutyRequest:
+    """A request that is this actor's to decide. Raises NotPermittedError, NotFoundError for another body's."""
+    if not may_decide_duties(actor):
+        raise NotPermittedError
+    found = _locked(session, uid)
+    officer = session.get_one(Officer, found.officer_id)
+    if not may_coordinate(actor) and officer.organisation_id != actor.organisation_id:
+        raise NotFoundError("duty", uid)
+    return found
+
+
+def _require_time(clock: Clock, found: DutyRequest) -> None:
+    if found.status in OPEN and clock.now() > found.until:
+        raise ConflictError("duty_expired")
+
+
+def _go(session: Session, clock: Clock, actor: Actor | None, found: DutyRequest, event: str) -> None:
+    before, found.status = found.status, step(DUTY, found.status, event, entity="duty")
+    session.add(found)
+    session.flush()
+    change: dict[str, Any] = {"before": {"status": str(before)}, "after": {"status": str(found.status)}}
+    record(session, clock, actor, f"duty.{event}", entity="duty", entity_uid=found.uid, reason=found.answer, **change)
+
+
+def _replace(  # noqa: PLR0917 -- session, clock and actor come first everywhere
+    session: Session, clock: Clock, actor: Actor, found: DutyRequest, officer: Officer, stand_in: str
+) -> None:
+    """Send somebody else to the visit, by an edit of the draft."""
+    visit = session.exec(select(Visit).where(Visit.uid == found.visit_uid)).one()
+    if visit.status is not VisitStatus.PUBLISHED:
+        raise ConflictError("visit_over")
+    colleague = session.get(Officer, found.colleague_id) if found.colleague_id else None
+    uid = colleague.uid if colleague else stand_in
+    if not uid:
+        raise InvalidError(Fault(field="stand_in", code="duty_stand_in"))
+    request = _request_of(session, visit, officer)
+    crew = session.exec(
+        select(Officer.uid)
+        .join(CrewSlot, col(CrewSlot.officer_id) == col(Officer.id))
+        .where(CrewSlot.visit_id == visit.id, CrewSlot.request_id == request.id)
+        .distinct()
+    ).all()
+    officers = tuple(sorted({uid, *(one for one in crew if one != officer.uid)}))
+    command = SetCrew(visit=visit.uid, request=request.uid, officers=officers)
+    apply_own_crew(session, clock, actor, session.get_one(Round, visit.round_id), command, reason=ACCEPTED)
+
+
+def _request_of(session: Session, visit: Visit, officer: Officer) -> InspectionRequest:
+    request = session.exec(
+        select(InspectionRequest)
+        .join(CrewSlot, col(CrewSlot.request_id) == col(InspectionRequest.id))
+        .where(CrewSlot.visit_id == visit.id, CrewSlot.officer_id == officer.id)
+        .order_by(col(InspectionRequest.id))
+    ).first()
+    if request is None:
+        raise ConflictError("duty_moved")
+    return request
+
+
+def _load(session: Session, rows: Sequence[DutyRequest]) -> list[Duty]:
+    people = {row.id: row for row in session.exec(select(Officer))}
+    uids = [row.visit_uid for row in rows if row.visit_uid]
+    sites = session.exec(
+        select(Visit.uid, Site.name).join(Site, col(Site.id) == col(Visit.site_id)).where(col(Visit.uid).in_(uids))
+    )
+    names = dict(sites.all())
+    return [
+        Duty(
+            request=row,
+            officer=people[row.officer_id].name,
+            colleague=people[row.colleague_id].name if row.colleague_id else "",
+            site=names.get(row.visit_uid, ""),
+            stand_ins=_stand_ins(people.values(), people[row.officer_id]) if row.kind is DutyKind.VISIT else (),
+        )
+        for row in rows
+    ]
+
+
+def _stand_ins(people: Any, officer: Officer) -> tuple[tuple[str, str], ...]:
+    """(public id, name) of the colleagues in service, by name; whether one may go is judged when it is decided."""
+    own = [
+        one
+        for one in people
+        if one.organisation_id == officer.organisation_id and one.status is RecordStatus.ACTIVE and one.id != officer.id
+    ]
+    return tuple((one.uid, one.name) for one in sorted(own, key=lambda one: (one.name, one.uid)))

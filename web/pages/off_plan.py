@@ -1,0 +1,90 @@
+"""Visits off plan: those of the last months, and opening one on the spot or for officers who were there."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from flask import Blueprint, request
+from flask_babel import gettext as _
+
+from data.enums import PlanTrigger
+from data.queries.sites import list_site_rows
+from scheduler.clock import today
+from scheduler.errors import InvalidError
+from scheduler.fieldwork.off_plan import colleagues, find_plan, list_off_plan, open_off_plan, own_body, own_items
+from scheduler.fieldwork.site_codes import site_of_token
+from scheduler.permissions import is_officer, may_open_off_plan
+from scheduler.publishing.channels import open_ways
+from web import auth, db, phrases
+from web.forms.off_plan import off_plan_of, site_named
+from web.rendering import after_post, page
+
+blueprint = Blueprint("off_plan", __name__, url_prefix="/off-plan")
+SHOWN: Final = timedelta(days=180)
+
+
+@blueprint.get("/")
+@auth.requires(may_open_off_plan)
+@db.commits
+def index() -> Any:
+    """List the own department's visits off plan, with their papers."""
+    session, actor = db.session(), auth.actor()
+    rows = list_off_plan(session, since=today(db.clock()) - SHOWN, organisation_id=own_body(session, actor))
+    return page("off_plan/index.html", rows=rows, today=today(db.clock()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@auth.requires(may_open_off_plan)
+@db.commits
+def create() -> Any:
+    """Ask for what the visit is about; open it."""
+    if request.method == "GET":
+        return _form_page([])
+    try:
+        uid = _opened()
+    except InvalidError as error:
+        return _form_page(
+            [phrases.fault(one.code, dict(one.params)) for one in error.faults]
+        ), HTTPStatus.UNPROCESSABLE_ENTITY
+    if is_officer(auth.actor()):
+        return after_post("fieldwork.visit", _("已签到，请记录检查结果。两个工作日内由经办人补办备案。"), uid=uid)
+    plan = find_plan(db.session(), uid)
+    return after_post("plans.show", _("已登记计划外检查，请补齐后提交备案。"), uid=plan.uid if plan else "")
+
+
+def _opened() -> str:
+    session = db.session()
+    site_uid, code = site_named(session, db.settings().secret_key, request.form)
+    names = [row.name for row in list_site_rows(session, [site_uid])]
+    said = off_plan_of(request.form, site_uid=site_uid, code=code, site=names[0] if names else "")
+    visit = open_off_plan(
+        session,
+        db.clock(),
+        auth.actor(),
+        said,
+        key=request.form.get("key", ""),
+        secret=db.settings().secret_key,
+        ways=open_ways(db.settings()),
+    )
+    return visit.uid
+
+
+def _form_page(faults: list[str]) -> str:
+    session, actor = db.session(), auth.actor()
+    token = request.values.get("token", "")[:200]
+    scanned = site_of_token(db.settings().secret_key, token) if token else None
+    found = list_site_rows(session, [scanned]) if scanned else ()
+    return page(
+        "off_plan/create.html",
+        faults=faults,
+        typed=request.form,
+        token=token if found else "",
+        site=found[0] if found else None,
+        items=own_items(session, actor),
+        people=[one for one in colleagues(session, actor, today(db.clock())) if one.id != actor.officer_id],
+        triggers=PlanTrigger,
+        key=request.form.get("key") or secrets.token_hex(16),
+    )
