@@ -35,7 +35,8 @@ class Settings:
     service; its host goes into calendar ids. `session_idle_minutes`, `session_hours`: when a sign-in ends.
     `solve_seconds`: wall-clock limit of a solve (0: none). `solve_work`: reproducible limit (0: the default).
     `smtp_security`: none, starttls or tls; without `smtp_host` no e-mail is written. `gateway_url`: the web hook for
-    SMS or government messaging, on a host of `gateway_hosts` (comma-separated). `channel_seconds`: limit of an attempt.
+    SMS or government messaging, on a host of `gateway_hosts` (comma-separated). `push_hosts`: hosts
+    that destinations of pushes may be on. `channel_seconds`: limit of an attempt.
     `data_folder`: an office's own templates and fonts lie in its folders templates and fonts.
     `backup_folder`: where nightly copies go (empty: none are made), `backups_kept` of them.
     `clock_file`, `fault`: testing only.
@@ -63,6 +64,7 @@ class Settings:
     gateway_url: str = ""
     gateway_secret: str = ""
     gateway_hosts: str = ""
+    push_hosts: str = ""
     channel_seconds: float = 10.0
     data_folder: str = "var"
     backup_folder: str = ""
@@ -126,6 +128,7 @@ _KINDS: Final[dict[str, type]] = {
     "gateway_url": str,
     "gateway_secret": str,
     "gateway_hosts": str,
+    "push_hosts": str,
     "channel_seconds": float,
     "data_folder": str,
     "backup_folder": str,

@@ -12,10 +12,12 @@ from data.enums import (
     CounterStatus,
     DrawStatus,
     DutyStatus,
+    ExportState,
     ListStatus,
     PlanStatus,
     PrintStatus,
     ProposalStatus,
+    PushState,
     RoundStatus,
     RunStatus,
     UploadStatus,
@@ -154,6 +156,25 @@ APPEAL: Final[Table[AppealStatus]] = {
     (AppealStatus.WAITING, "decline"): AppealStatus.DECLINED,
     (AppealStatus.WAITING, "answer"): AppealStatus.ANSWERED,
     (AppealStatus.WAITING, "withdraw"): AppealStatus.WITHDRAWN,
+}
+
+EXPORT: Final[Table[ExportState]] = {
+    (ExportState.QUEUED, "start"): ExportState.RUNNING,
+    (ExportState.RUNNING, "start"): ExportState.RUNNING,
+    (ExportState.RUNNING, "finish"): ExportState.DONE,
+    (ExportState.RUNNING, "fail"): ExportState.FAILED,
+    (ExportState.FAILED, "retry"): ExportState.QUEUED,
+}
+
+PUSH: Final[Table[PushState]] = {
+    (PushState.QUEUED, "claim"): PushState.CLAIMED,
+    (PushState.CLAIMED, "claim"): PushState.CLAIMED,
+    (PushState.CLAIMED, "accept"): PushState.SENT,
+    (PushState.CLAIMED, "put_back"): PushState.QUEUED,
+    (PushState.CLAIMED, "refuse"): PushState.DEAD,
+    (PushState.DEAD, "retry"): PushState.QUEUED,
+    (PushState.DEAD, "recut"): PushState.REPLACED,
+    (PushState.DEAD, "skip"): PushState.SKIPPED,
 }
 
 UPLOAD: Final[Table[UploadStatus]] = {

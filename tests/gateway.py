@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from scheduler.publishing.channels.gateway import signature
+from scheduler.publishing.channels.signed_calls import signature
 
 SECRET = "a shared secret of the gateway, for tests only"
 
 
 @dataclass(slots=True)
 class FakeGateway:
-    """`status`: what is answered; `delay`: seconds before; `drop`: take the letter, then break the line."""
+    """`status`: what is answered; `delay`: seconds before; `drop`: take the letter, then break the line;
+    `meanwhile`: done while the caller waits."""
 
     url: str = ""
     status: int = 200
     delay: float = 0.0
     drop: bool = False
     location: str = ""
+    secret: str = SECRET
     calls: list[tuple[str, str, float]] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
     bad_signatures: int = 0
     log: Path | None = None
+    meanwhile: Callable[[], object] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -40,8 +44,9 @@ class FakeGateway:
     def note(self, key: str, body: bytes, *, signed: bool) -> None:
         with self.lock:
             document = json.loads(body)
-            self.calls.append((key, document["address"], time.monotonic()))
+            self.calls.append((key, document.get("address", ""), time.monotonic()))
             self.bodies.append(document)
+            self.raw.append(body)
             self.bad_signatures += not signed
             if self.log is not None:
                 with self.log.open("a", encoding="utf-8") as file:
@@ -57,8 +62,9 @@ def running_gateway(**values: Any) -> Iterator[FakeGateway]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             stamp = self.headers["OneDoor-Timestamp"]
-            signed = self.headers["OneDoor-Signature"] == signature(SECRET, stamp, body)
+            signed = self.headers["OneDoor-Signature"] == signature(fake.secret, stamp, body)
             fake.note(self.headers["Idempotency-Key"], body, signed=signed)
+            fake.meanwhile()
             time.sleep(fake.delay)
             if fake.drop:
                 self.connection.close()

@@ -52,6 +52,7 @@ MENU: Final = (
     Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
     Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
     Entry(area="outbox", endpoint="outbox.index", label=_l("通知发送"), predicate=may.may_see_all),
+    Entry(area="exports", endpoint="exports.index", label=_l("数据交换"), predicate=may.may_export),
     Entry(area="health", endpoint="health.jobs", label=_l("定时任务"), predicate=may.may_see_all),
     Entry(area="documents", endpoint="documents.index", label=_l("打印文书"), predicate=may.may_see_calendar),
     Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
@@ -90,6 +91,7 @@ _UNDER: Final = {
     "registers": "policies",
     "contacts": "outbox",
     "prints": "documents",
+    "mappings": "exports",
     "access_codes": "registry",
 }
 # Pages that are an entry of their own within an area.

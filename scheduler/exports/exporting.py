@@ -9,7 +9,7 @@ from sqlmodel import Session
 from data.enums import ExportKind, FileForm
 from scheduler.audit import record
 from scheduler.clock import Clock
-from scheduler.exports.files import pack
+from scheduler.exports.files import content_of, pack
 from scheduler.exports.mapping import apply_mapping, read_mapping
 from scheduler.exports.tables import export_table
 from scheduler.permissions import Actor
@@ -39,7 +39,8 @@ def make_export(
     """Export one kind of table. Raises NotPermittedError, InvalidError ("bad_cursor", "bad_mapping")."""
     table = export_table(session, actor, kind, since=since, hidden=hidden)
     mapped = apply_mapping(table, *read_mapping(mapping, kind)) if mapping is not None else None
-    rows = len(mapped.rows if mapped else table.rows)
+    content = content_of(table, mapped)
+    rows = len(content.rows)
     after = {"kind": str(kind), "since": since, "cursor": table.cursor, "rows": rows, "hidden": hidden}
     record(session, clock, actor, "export.make", entity="export", entity_uid=str(kind), after=after)
-    return Export(content=pack(table, form, mapped), rows=rows, left_out=len(table.rows) - rows, cursor=table.cursor)
+    return Export(content=pack(content, form), rows=rows, left_out=content.left_out, cursor=table.cursor)

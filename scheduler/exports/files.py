@@ -6,11 +6,11 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from data.enums import FileForm
+from data.enums import ExportKind, FileForm
 from data.sheets.export import rows_as_csv, rows_as_xlsx
 from scheduler.exports.mapping import Mapped
 from scheduler.exports.readers import Record
@@ -29,25 +29,52 @@ def write_rows(fields: Sequence[str], rows: Sequence[Record], form: FileForm) ->
     return rows_as_csv(fields, cells) if form is FileForm.CSV else rows_as_xlsx(fields, cells)
 
 
-def pack(table: Table, form: FileForm, mapped: Mapped | None = None) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a file holds. `name`: of the table over there; `faults`: why rows are left out, by FAULT_FIELDS."""
+
+    kind: ExportKind
+    name: str
+    fields: tuple[str, ...]
+    rows: Sequence[Record]
+    faults: Sequence[Record]
+    left_out: int
+    since: str
+    cursor: str
+
+
+def content_of(table: Table, mapped: Mapped | None) -> Content:
+    """A table as it goes out: in our names, or in those of a mapping."""
+    return Content(
+        kind=table.kind,
+        name=mapped.name if mapped else str(table.kind),
+        fields=mapped.fields if mapped else table.fields,
+        rows=mapped.rows if mapped else table.rows,
+        faults=[asdict(one) for one in mapped.faults] if mapped else [],
+        left_out=len(table.rows) - len(mapped.rows) if mapped else 0,
+        since=table.since,
+        cursor=table.cursor,
+    )
+
+
+def pack(content: Content, form: FileForm) -> bytes:
     """A zip with the table, the rows that did not fit, and manifest.json: counts, cursor, SHA-256 of each file."""
-    fields, rows = (mapped.fields, mapped.rows) if mapped else (table.fields, table.rows)
-    files = {f"{table.kind}.{form}": write_rows(fields, rows, form)}
-    if mapped and mapped.faults:
-        files["faults.csv"] = write_rows(FAULT_FIELDS, [asdict(one) for one in mapped.faults], FileForm.CSV)
+    files = {f"{content.kind}.{form}": write_rows(content.fields, content.rows, form)}
+    if content.faults:
+        files["faults.csv"] = write_rows(FAULT_FIELDS, content.faults, FileForm.CSV)
     manifest: dict[str, Any] = {
-        "kind": str(table.kind),
-        "name": mapped.name if mapped else str(table.kind),
-        "fields": list(fields),
-        "rows": len(rows),
-        "left_out": len(table.rows) - len(rows),
-        "since": table.since,
-        "cursor": table.cursor,
-        "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
+        "kind": str(content.kind),
+        "name": content.name,
+        "fields": list(content.fields),
+        "rows": len(content.rows),
+        "left_out": content.left_out,
+        "since": content.since,
+        "cursor": content.cursor,
+        "files": {name: sha256(written).hexdigest() for name, written in sorted(files.items())},
     }
     files["manifest.json"] = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in sorted(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), content, zipfile.ZIP_DEFLATED)
+        for name, written in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, _FIXED_TIME), written, zipfile.ZIP_DEFLATED)
     return stream.getvalue()

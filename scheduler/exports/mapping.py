@@ -110,10 +110,13 @@ def _fault(place: str) -> InvalidError:
     return InvalidError(Fault(field="mapping", code="bad_mapping", params=(("place", place),)))
 
 
-def apply_mapping(table: Table, name: str, rules: tuple[FieldRule, ...]) -> Mapped:
-    """Rename and check every row; a row with any fault is left out and reported with all of them."""
+def apply_mapping(table: Table, name: str, rules: tuple[FieldRule, ...], *, first: int = 1) -> Mapped:
+    """Rename and check every row; a row with any fault is left out and reported with all of them.
+
+    `first`: the place of the first row in the whole, for a table that is a part of one.
+    """
     rows, faults = [], []
-    for place, record in enumerate(table.rows, start=1):
+    for place, record in enumerate(table.rows, start=first):
         values = {rule.target: _value(rule, record) for rule in rules}
         found = [
             RowFault(

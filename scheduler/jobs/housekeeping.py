@@ -12,6 +12,7 @@ from data.models import SolveRun
 from data.session import reading, unit_of_work
 from scheduler.accounts import forget_old
 from scheduler.clock import Clock
+from scheduler.exports.runs import forget_exports
 from scheduler.fieldwork.duties import expire_duties
 from scheduler.jobs.context import JobContext
 from scheduler.kept_answers import forget_answers
@@ -25,6 +26,7 @@ GIVE_UP_RUNS: Final = timedelta(minutes=10)
 
 
 SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_prints)
+SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_exports)
 """Each deletes what nobody needs any more, the audit trail least of all. Slips of ratings are not here: a used one is
 deleted when it is used, and an unused one has no time by which it could be old, so that no time betrays who rated."""
 

@@ -11,6 +11,7 @@ from scheduler.jobs.concerns import look_again
 from scheduler.jobs.confirmations import settle_confirmations
 from scheduler.jobs.context import Job
 from scheduler.jobs.draws import settle_draws
+from scheduler.jobs.exports import push, write_exports
 from scheduler.jobs.housekeeping import keep_house
 from scheduler.jobs.outbox import call_gateway, deliver, send_mail
 from scheduler.jobs.printing import print_orders
@@ -48,6 +49,8 @@ SCHEDULE: Final = (
     Entry(name="email", seconds=None, job=send_mail),
     Entry(name="gateway", seconds=None, job=call_gateway),
     Entry(name="printing", seconds=None, job=print_orders),
+    Entry(name="exports", seconds=None, job=write_exports),
+    Entry(name="push", seconds=None, job=push),
     Entry(name="reminders", seconds=REMINDERS_SECONDS, job=remind),
     Entry(name="housekeeping", seconds=HOUSEKEEPING_SECONDS, job=keep_house),
     Entry(name="draws", seconds=DRAWS_SECONDS, job=settle_draws),

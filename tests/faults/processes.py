@@ -77,6 +77,11 @@ def gateway_settings(url: str, seconds: float = 5.0) -> dict[str, str]:
     }
 
 
+def push_settings(key: str) -> dict[str, str]:
+    """Settings that let pushes go to a receiver of a test."""
+    return {"push_hosts": "127.0.0.1", "secret_key": key}
+
+
 def set_clock(folder: Path, now: datetime) -> None:
     """Move the clock of all processes at once: a whole file takes the place of the old one."""
     fresh = folder / "clock.new"

@@ -11,9 +11,11 @@ import pytest
 from data.enums import (
     AppealStatus,
     ApprovalStatus,
+    ExportState,
     PlanStatus,
     PrintStatus,
     ProposalStatus,
+    PushState,
     RoundStatus,
     RunStatus,
     UploadStatus,
@@ -35,6 +37,8 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnu
     "approval": (transitions.APPROVAL, ApprovalStatus, set(ApprovalStatus) - {ApprovalStatus.WAITING}),
     "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE}),
     "print": (transitions.PRINT, PrintStatus, {PrintStatus.DONE, PrintStatus.FAILED, PrintStatus.CANCELLED}),
+    "export": (transitions.EXPORT, ExportState, {ExportState.DONE}),
+    "push": (transitions.PUSH, PushState, {PushState.SENT, PushState.REPLACED, PushState.SKIPPED}),
     "upload": (transitions.UPLOAD, UploadStatus, {UploadStatus.IMPORTED, UploadStatus.DISCARDED}),
 }
 

@@ -15,7 +15,9 @@ from data.enums import (
     AttachmentKind,
     ConfirmationStatus,
     CreditClass,
+    ExportKind,
     FeedScope,
+    FileForm,
     NoticeMode,
     PlanStatus,
     RecipientKind,
@@ -48,6 +50,10 @@ from data.models import (
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.parts import part_hash, parts_of
+from scheduler.exports.mapping import SAMPLE
+from scheduler.exports.mappings import save_mapping
+from scheduler.exports.runs import request_export
+from scheduler.exports.tables import Extract
 from scheduler.fieldwork.site_codes import site_token
 from scheduler.filing.attachments import attach
 from scheduler.filing.draws import draw_round, list_draws
@@ -112,6 +118,7 @@ def make_cast(template: Path, folder: Path) -> Cast:
         _note_uids(session, cast, world)
         _note_policies(session, cast, world)
         _make_confirmations(session, clock, cast, world)
+        _make_exports(session, clock, cast, world)
     _settle(engine)
     return cast
 
@@ -254,6 +261,16 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
     told = select(InboxMessage.uid).where(InboxMessage.recipient_kind == RecipientKind.ENTERPRISE)
     foreign = session.exec(told.order_by(col(InboxMessage.id))).first() or ""
     cast.foreign |= {"firm_visit": other.uid, "message": foreign}
+
+
+def _make_exports(session: Session, clock: FixedClock, cast: Cast, world: World) -> None:
+    """A mapping, and an export that waits."""
+    administrator = session.exec(select(User).where(User.username == cast.users[Role.ADMINISTRATOR])).one()
+    content = SAMPLE.read_text(encoding="utf-8")
+    mapping = save_mapping(session, clock, actor_of(administrator), None, name="示例平台", content=content)
+    extract = Extract(kind=ExportKind.VISITS)
+    run = request_export(session, clock, world.coordinator, extract, form=FileForm.XLSX)
+    cast.uids |= {"mapping": mapping.uid, "export": run.uid}
 
 
 def _note_policies(session: Session, cast: Cast, world: World) -> None:

@@ -27,6 +27,7 @@ ADMINISTRATOR, OFFICER, FIRM = frozenset({Role.ADMINISTRATOR}), frozenset({Role.
 OWN = frozenset({Role.CLERK, Role.HEAD})
 KEEPERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
 SUPERVISOR = frozenset({Role.SUPERVISOR})
+EXPORTING = KEEPERS | SUPERVISOR
 AUDITORS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 PUBLIC = {
     "static",
@@ -121,6 +122,11 @@ READING = {
     "figures.rows": ({"measure": "measure"}, DISTRICT | FILING),
     "figures.download": ({"measure": "measure", "form": "form"}, DISTRICT | FILING),
     "releases.restore": ({"number": "release"}, COORDINATOR),
+    "exports.index": ({}, EXPORTING),
+    "exports.show": ({"uid": "export"}, EXPORTING),
+    "mappings.index": ({}, EXPORTING),
+    "mappings.create": ({}, ADMINISTRATOR),
+    "mappings.edit": ({"uid": "mapping"}, ADMINISTRATOR),
     "outbox.index": ({}, DISTRICT),
     "outbox.show": ({"uid": "dispatch"}, DISTRICT),
     "outbox.concerns": ({}, DISTRICT),
@@ -257,6 +263,9 @@ WRITING = {
     "runs.cancel": COORDINATOR,
     "prints.ask": OFFICIALS,
     "prints.cancel": OFFICIALS,
+    "exports.create": EXPORTING,
+    "exports.take": EXPORTING,
+    "exports.retry": EXPORTING,
     "outbox.retry": KEEPERS,
     "outbox.resend": KEEPERS,
     "outbox.hand_over": KEEPERS,

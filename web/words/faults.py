@@ -62,6 +62,27 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "less_than_equal": ("不能大于 {le}。", "At most {le} is allowed."),
     "out_of_range": ("应在 {min} 到 {max} 之间。", "Between {min} and {max} is expected."),
     "no_time_zone": ("时间缺少时区。", "The time lacks its zone."),
+    "no_export_before": (
+        "还没有导出过这张表，请先全部导出。",
+        "This table was not exported before: export all of it first.",
+    ),
+    "mapping_without_table": (
+        "映射里没有写任何一张表，例如 [visits]。",
+        "The mapping names no table, such as [visits].",
+    ),
+    "unfit_missing": ("对方要求填写，但这里是空的。", "The other side requires it, and it is empty."),
+    "unfit_unknown_value": (
+        "映射没有写明这个值对应对方的什么代码。",
+        "The mapping does not say which code stands for this value.",
+    ),
+    "unfit_bad_form": ("不符合对方要求的格式。", "It is not in the form that the other side requires."),
+    "unfit_too_long": ("超过对方允许的长度。", "It is longer than the other side allows."),
+    "address_not_allowed": (
+        "只能推送到系统设置 ONEDOOR_PUSH_HOSTS 里的主机（{hosts}），并且要用 https。",
+        "Only hosts of the setting ONEDOOR_PUSH_HOSTS ({hosts}) can be pushed to, by https.",
+    ),
+    "not_pushed": ("不能这样选。", "This cannot be chosen."),
+    "name_taken": ("这个名称已经有了，请换一个。", "This name is taken; choose another."),
     "bad_cursor": ("不是上次导出给出的游标。", "This is no cursor that an export has given."),
     "bad_mapping": (
         "映射文件在这里有误：{place}",

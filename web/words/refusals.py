@@ -33,6 +33,20 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "appeal_of_other_kind": ("这件诉求不能这样办理。", "This request is not dealt with in this way."),
     "day_over": ("企业要求的日子已经过去。", "The day that was asked for has passed."),
+    # --- data for others
+    "batch_open": (
+        "还有一批没有推送完，请先处理。",
+        "A batch is still open: settle it first.",
+    ),
+    "no_dead_batch": ("没有被拒收的批次。", "No batch was refused."),
+    "export_gone": (
+        "导出文件已过保存期限，请重新导出。",
+        "The file is kept no longer: export the table again.",
+    ),
+    "exports_waiting": (
+        "已有 {most} 个导出在排队，请稍后再试。",
+        "{most} exports are waiting already. Ask again a little later.",
+    ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
     "http_401": ("请先登录。", "Please sign in first."),

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from scheduler.config import Settings, SettingsError
-from scheduler.publishing.channels.gateway import Gateway, check_address, signature
+from scheduler.publishing.channels.gateway import Gateway, check_address
 from scheduler.publishing.channels.letter import Letter, RefusedError, UnreachableError
+from scheduler.publishing.channels.signed_calls import signature
 from tests.gateway import SECRET, FakeGateway, running_gateway
 
 LETTER = Letter(
