@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from data.enums import FeedScope
-from data.models import Approval
+from data.enums import Channel, FeedScope, OutboxState
+from data.models import Approval, OutboxMessage
 from data.session import make_engine, reading
-from scheduler.clock import FixedClock, today
+from scheduler.clock import Clock, FixedClock, today
 from scheduler.commands.service import _stop_on_signal
 from scheduler.config import read_settings
 from scheduler.jobs import publish
@@ -25,8 +25,14 @@ from scheduler.jobs.context import JobContext
 from scheduler.jobs.runner import run_ticker
 from scheduler.jobs.schedule import Entry
 from scheduler.planning.board import local_start
+from scheduler.publishing import outbox
 from scheduler.publishing.calendars import calendar_bytes
+from scheduler.publishing.channels.gateway import Gateway
 from scheduler.publishing.releases import seal_approval
+from tests.gateway import SECRET
+
+BESIDE = 2
+"""Relays that read the same list before either claims."""
 
 
 def tick(environment: Mapping[str, str]) -> None:
@@ -69,6 +75,48 @@ def write_instants(environment: Mapping[str, str], now: datetime, file: str) -> 
         feed = calendar_bytes(session, FixedClock(now), FeedScope.ENTERPRISE, 1, host="h").decode()
     found: list[Any] = [str(today(FixedClock(now))), local_start(date(2026, 3, 2), 0).isoformat(), feed, time.tzname[0]]
     Path(file).write_text(json.dumps(found), encoding="utf-8")
+
+
+def relay_beside_another(url: str, gateway: str, now: datetime, folder: str, name: str, guarded: bool) -> None:
+    """Send what is due, but claim nothing before the other relay has read the same list."""
+    claim, waited = outbox.claim if guarded else _claim_anyway, threading.Event()
+
+    def after_both_have_read(*words: Any, **named: Any) -> bool:
+        if not waited.is_set():
+            waited.set()
+            Path(folder, name).touch()
+            while len(list(Path(folder).iterdir())) < BESIDE:
+                time.sleep(0.01)
+        return bool(claim(*words, **named))
+
+    outbox.claim = after_both_have_read  # type: ignore[assignment]
+    _relay(url, gateway, now, name, guarded=guarded)
+
+
+def relay_and_freeze(url: str, gateway: str, now: datetime, guarded: bool) -> None:
+    """Claim what is due, stand still until somebody wakes this process, then send it."""
+    send_all = outbox._send_all
+
+    def later(*words: Any) -> int:
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return send_all(*words)
+
+    outbox._send_all = later
+    _relay(url, gateway, now, "zombie", guarded=guarded)
+
+
+def _relay(url: str, gateway: str, now: datetime, name: str, *, guarded: bool) -> None:
+    if not guarded:
+        outbox._claimed = lambda message_id, _epoch: (OutboxMessage.id == message_id,)  # type: ignore[assignment]
+    sender = Gateway(url=gateway, secret=SECRET)
+    outbox.deliver_due(make_engine(url), FixedClock(now), holder=name, channel=Channel.GATEWAY, sender=sender)
+
+
+def _claim_anyway(session: Session, _clock: Clock, message_id: int | None, *, epoch: int, holder: str) -> bool:
+    """What a claim would be without compare-and-swap."""
+    message = session.get_one(OutboxMessage, message_id)
+    message.state, message.epoch, message.lease_holder = OutboxState.CLAIMED, epoch + 1, holder
+    return True
 
 
 def _enter(environment: Mapping[str, str]) -> None:
