@@ -644,17 +644,22 @@ def test_two_files_with_the_same_tasks_at_once_add_them_once(engine: sa.Engine, 
 def test_without_the_lock_two_imports_at_once_would_double(
     postgres_engine: sa.Engine, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: the race is real, and it is the lock that wins it."""
-    together = Barrier(2)
+    """The control: the race is real, and it is the lock that wins it. Neither writes before both have read."""
+    together, review_upload = Barrier(2), uploads.review_upload
 
     def no_lock(session: Session, _organisation_id: int) -> None:
         session.connection()
+
+    def read_and_wait(*words: Any, **named: Any) -> Any:
+        found = review_upload(*words, **named)
         together.wait(timeout=30)
+        return found
 
     with unit_of_work(postgres_engine) as session:
         district = make_district(session)
         uids = [receive(session, clock, district.clerk, sheet() + b"\n" * extra).uid for extra in range(2)]
     monkeypatch.setattr(uploads, "lock_organisation", no_lock)
+    monkeypatch.setattr(uploads, "review_upload", read_and_wait)
     names = iter(uids)
 
     def import_next() -> int:
