@@ -56,21 +56,25 @@ def _roster_row(visit: SealedVisit, language: PaperLanguage) -> Content:
         "site": visit.public["site"],
         "contact": f"{contacts[0]['contact']} {contacts[0]['phone']}" if contacts else "",
         "address": f"{visit.public['town']} {visit.public['address']}",
-        "crew": [_person(one, names) for one in visit.public["officers"]],
+        "crew": [_person(one, names, language) for one in visit.public["officers"]],
         "items": [item["text"] for item in visit.public["items"]],
     }
 
 
-def _person(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"{one['name']} {one['certificate']}（{names[one['department']]}）"
+def _person(one: Mapping[str, Any], names: Mapping[str, str], language: PaperLanguage) -> str:
+    body = pick(("（{}）", " ({})"), language).format(names[one["department"]])
+    return f"{one['name']} {one['certificate']}{body}"
 
 
 def _checklist(visit: SealedVisit, language: PaperLanguage) -> Content:
     public, day = visit.public, visit.starts_at.date()
     written_day = pick((chinese_day(day, weekday=True), english_day(day)), language)
     facts = [
-        (("企业", "Enterprise"), f"{public['enterprise']}（{public['credit_code']}）"),
-        (("场所", "Site"), f"{public['site']}，{public['address']}"),
+        (
+            ("企业", "Enterprise"),
+            public["enterprise"] + pick(("（{}）", " ({})"), language).format(public["credit_code"]),
+        ),
+        (("场所", "Site"), public["site"] + pick(("，", ", "), language) + public["address"]),
         (("时间", "Time"), f"{written_day} {visit.starts_at:%H:%M}–{visit.ends_at:%H:%M}"),
     ]
     return {

@@ -6,6 +6,7 @@ Made from the public part of one sealed visit and from its plans' contacts; noth
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -31,6 +32,12 @@ Content = dict[str, Any]
 UNKNOWN: Final = "—"
 QR_MASK: Final = 3
 """Any of the eight patterns can be read. To try all of them takes 6 ms a notice, a third of what printing it takes."""
+LONG_WORD: Final = 24
+"""A run of Latin signs that is longer may be wider than a column; shorter ones, like credit codes, stay whole."""
+PIECE: Final = 8
+"""So many of them fit into the narrowest column."""
+_LONG_WORD: Final = re.compile(rf"[!-~]{{{LONG_WORD + 1},}}")
+_MAY_BREAK: Final = "\u200b"
 
 
 def notice_content(visit: SealedVisit, *, base_url: str, opening: Opening | None = None) -> Content:
@@ -58,12 +65,11 @@ def notice_content(visit: SealedVisit, *, base_url: str, opening: Opening | None
             "bans": list(BANS),
             "rights": list(RIGHTS),
             "date": chinese_day(visit.sealed_at.date()),
-            "address": address,
             "door": opening.door if opening else "",
             "code": opening.code if opening else "",
             "en": _english(visit),
         }
-    ) | {"qr": qr_svg(address)}
+    ) | {"qr": qr_svg(address), "address": address}
 
 
 def word_notice_content(visit: SealedVisit, *, base_url: str) -> Content:
@@ -81,12 +87,19 @@ def qr_svg(text: str) -> str:
 
 
 def tidy(value: Any) -> Any:
-    """The same values without control characters: what somebody typed must not break a sheet."""
+    """The same values without control characters and with places to break a word that is wider than a line: what
+    somebody typed must not break a sheet. Signs that turn the direction of writing go with the control characters.
+    """
     if isinstance(value, str):
-        return clean(value)
+        return _LONG_WORD.sub(_with_breaks, clean(value))
     if isinstance(value, Mapping):
         return {name: tidy(one) for name, one in value.items()}
     return [tidy(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    text = word[0]
+    return _MAY_BREAK.join(text[place : place + PIECE] for place in range(0, len(text), PIECE))
 
 
 def _mark(visit: SealedVisit) -> str:

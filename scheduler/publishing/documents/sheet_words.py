@@ -36,6 +36,8 @@ CHECKLIST: Final[Mapping[str, Any]] = {
     "arrived": ("到场时间", "Arrived"),
     "left": ("离场时间", "Left"),
     "secret": ("突击检查，到场前不得告知企业", "Unannounced: tell nobody before arrival"),
+    "colon": ("：", ": "),
+    "comma": ("，", ", "),
     "findings": (("符合", "不符合", "未检查"), ("met", "not met", "not checked")),
 }
 METHODS: Final = (

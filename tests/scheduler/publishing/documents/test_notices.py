@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,18 @@ import docx
 import pytest
 from pypdf import PdfReader
 
+from scheduler.publishing.documents.desk_papers import approval_content
+from scheduler.publishing.documents.field_papers import checklist_content, roster_content
 from scheduler.publishing.documents.issuing import Form, Office, print_notice
 from scheduler.publishing.documents.notices import notice_content
 from scheduler.publishing.documents.sealed import SealedVisit
-from scheduler.publishing.documents.typesetting import Press, TemplateError, write_originals
+from scheduler.publishing.documents.sheet_words import PaperLanguage
+from scheduler.publishing.documents.typesetting import Press, TemplateError, typeset, write_originals
 from scheduler.publishing.documents.wording import BANS, BANS_EN, RIGHTS
 from tests.scheduler.publishing.documents.papers import sealed_visit
 
 BASE = "https://onedoor.test"
-HOSTILE = '甲<script>&\r\n#panic("x") {{ 7*7 }} \\ $x$ 公司\x00'
+HOSTILE = '甲<script>&\r\n#panic("x") {{ 7*7 }} \\ $x$ *粗* _斜_ @引 [用] \u202e公司\u202c\x00'
 
 
 def office(folder: Path) -> Office:
@@ -94,6 +98,61 @@ def test_names_are_printed_and_never_run(tmp_path: Path, form: Form) -> None:
     assert "甲<script>&" in text
     assert "{{7*7}}" in text
     assert '#panic("x")' in text
+
+
+def hostile_visit() -> SealedVisit:
+    """A visit in which everything that somebody may have typed is hostile."""
+    public = sealed_visit().public
+    own: dict[str, Any] = dict.fromkeys(("enterprise", "site", "address", "town"), HOSTILE)
+    own |= {
+        "items": [{**one, "text": HOSTILE, "basis": HOSTILE} for one in public["items"]],
+        "officers": [{**one, "name": HOSTILE} for one in public["officers"]],
+        "departments": [{**one, "name": HOSTILE, "short": HOSTILE} for one in public["departments"]],
+    }
+    plans = [
+        {**plan, **dict.fromkeys(("task", "plan", "reason", "contact", "phone", "clue"), HOSTILE)}
+        for plan in sealed_visit().context["plans"]
+    ]
+    return sealed_visit(public=own, context={"round": HOSTILE, "credit_class": "B", "plans": plans})
+
+
+@pytest.mark.parametrize("paper", ["notice", "approval", "roster", "checklist"])
+def test_every_paper_prints_what_was_typed_and_runs_none_of_it(tmp_path: Path, paper: str) -> None:
+    """X-10: markup of the typesetter, of HTML and of templates; a control character; signs that turn the direction."""
+    visit, english = hostile_visit(), PaperLanguage.ENGLISH
+    content = {
+        "notice": {"foot": "", "english": True, "duplex": False, "papers": [notice_content(visit, base_url=BASE)]},
+        "approval": approval_content([visit], department=None),
+        "roster": roster_content(HOSTILE, date(2026, 3, 12), [visit], english),
+        "checklist": checklist_content([visit], english),
+    }[paper]
+    text = text_of(typeset(Press(folder=tmp_path), paper, content))
+    for typed in ("甲<script>&", '#panic("x")', "{{7*7}}", "$x$", "*粗*_斜_@引[用]"):
+        assert text.count(typed) >= 3
+    assert not [sign for sign in text if not sign.isprintable()]
+
+
+def test_word_wider_than_a_column_may_break_and_others_stay_whole() -> None:
+    long, code, gap = "x" * 60, "91320900MA00000000", "\u200b"
+    visit = sealed_visit(public={"enterprise": long, "credit_code": code})
+    content = notice_content(visit, base_url=f"{BASE}/{long}")
+    assert max(map(len, content["enterprise"].split(gap))) <= 8
+    assert content["enterprise"].replace(gap, "") == long
+    assert content["credit_code"] == code
+    # What the QR code opens is no text.
+    assert gap not in content["address"]
+
+
+def test_row_taller_than_a_page_goes_on_over_the_page(tmp_path: Path) -> None:
+    items = [{"department": "MARKET", "text": f"事项{place}，" + "长" * 60, "basis": ""} for place in range(40)]
+    content = roster_content("甲", date(2026, 3, 12), [sealed_visit(public={"items": items})], PaperLanguage.CHINESE)
+    pages = PdfReader(io.BytesIO(typeset(Press(folder=tmp_path), "roster", content))).pages
+    texts = [re.sub(r"\s", "", page.extract_text()) for page in pages]
+    assert len(pages) > 1
+    assert "事项0，" in texts[0]
+    assert "事项39，" in texts[-1]
+    # In what ran over the foot of a sheet the number of the page would stand between the lines.
+    assert all(text.endswith(f"—{number}—") or text.startswith(f"—{number}—") for number, text in enumerate(texts, 1))
 
 
 @pytest.mark.parametrize("form", list(Form), ids=str)
