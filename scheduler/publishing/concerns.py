@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import ConcernKind, RecordStatus, RoundStatus, VisitStatus
-from data.models import Absence, Concern, CrewSlot, Enterprise, Officer, Release, ReleaseVisit, Round, Visit
+from data.models import Absence, Concern, CrewSlot, Enterprise, Officer, Release, ReleaseVisit, Round, Site, Visit
 from scheduler.clock import Clock, today
 from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.drafts import chunks
@@ -109,7 +109,8 @@ def _released(session: Session, day: date) -> list[tuple[ReleaseVisit, int]]:
 
 
 def _of_enterprises(session: Session, released: Sequence[tuple[ReleaseVisit, int]]) -> Iterator[_Found]:
-    ids = sorted({row.enterprise_id for row, _ in released})
+    owners = _owners(session, [row.visit_uid for row, _ in released])
+    ids = sorted({row.enterprise_id for row, _ in released} | set(owners.values()))
     present = {
         one.id: one
         for part in chunks(ids)
@@ -118,19 +119,34 @@ def _of_enterprises(session: Session, released: Sequence[tuple[ReleaseVisit, int
     for row, round_id in released:
         document = json.loads(row.body)
         public, then = document["public"], document["context"]["credit_class"]
-        now = present[row.enterprise_id]
+        told = present[row.enterprise_id]
+        # A site that went to another enterprise by a merger or a split takes its visits along.
+        now = present[owners.get(row.visit_uid, row.enterprise_id)]
         place = {"site": public["site"], "day": public["date"]}
         if now.credit_class != then:
             details = {**place, "before": then, "after": str(now.credit_class)}
             yield _Found(
                 kind=ConcernKind.CREDIT_CLASS, round_id=round_id, visit_uid=row.visit_uid, subject="", details=details
             )
-        if now.name != public["enterprise"] or now.status is not RecordStatus.ACTIVE:
-            closed = now.status is not RecordStatus.ACTIVE
+        closed = told.status is not RecordStatus.ACTIVE
+        if closed or now is not told or now.name != public["enterprise"]:
             details = {**place, "before": public["enterprise"], "after": now.name, "closed": closed}
             yield _Found(
                 kind=ConcernKind.ENTERPRISE, round_id=round_id, visit_uid=row.visit_uid, subject="", details=details
             )
+
+
+def _owners(session: Session, uids: Sequence[str]) -> dict[str, int]:
+    """Visit -> the enterprise that its site belongs to now."""
+    return {
+        uid: owner
+        for part in chunks(list(uids))
+        for uid, owner in session.exec(
+            select(col(Visit.uid), col(Site.enterprise_id))
+            .join(Site, col(Site.id) == col(Visit.site_id))
+            .where(col(Visit.uid).in_(part))
+        )
+    }
 
 
 def _going_released(released: Sequence[tuple[ReleaseVisit, int]]) -> Iterator[_Going]:

@@ -9,14 +9,20 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
+from data.credit_codes import code_check
 from data.enums import ConcernKind, CreditClass, RecordStatus, Role
 from data.models import Absence, Concern, CrewSlot, Enterprise, Officer, ReleaseVisit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.publishing.concerns import KEPT_FOR, forget_closed, open_concerns, refresh_concerns
-from tests.factories import make_actor, stored_id
-from tests.scheduler.planning.worlds import World
+from scheduler.publishing.documents.sealed import sealed_visits
+from scheduler.publishing.sealing import prepare_visits
+from scheduler.registry.maintenance import close, merge, rename, split
+from tests.factories import make_actor, make_site, stored_id
+from tests.scheduler.planning.worlds import World, fresh
 from tests.scheduler.publishing.edits import visit_to
+
+UNUSED = "91320900MA1234567"
 
 
 def _goes(session: Session, world: World) -> Officer:
@@ -136,3 +142,55 @@ def test_concerns_are_for_the_district(sqlite_engine: sa.Engine, clock: FixedClo
         clerk = make_actor(session, Role.CLERK, organisation_id=stored_id(published.organisations[0]))
         assert open_concerns(session, clerk) == []
         assert open_concerns(session, published.approver) != []
+
+
+def _merge(session: Session, world: World, clock: FixedClock, firm: Enterprise) -> None:
+    other = session.get_one(Enterprise, stored_id(world.enterprises[1]))
+    keeper = make_actor(session, Role.ADMINISTRATOR)
+    merge(session, clock, keeper, firm, into_code=other.credit_code, reason="吸收合并", version=firm.version)
+
+
+def _split(session: Session, world: World, clock: FixedClock, firm: Enterprise) -> None:
+    make_site(session, firm, name="留下的场所")
+    site = fresh(session, world.sites[0])
+    split(
+        session, clock, make_actor(session, Role.ADMINISTRATOR), firm, site_uids=[site.uid],
+        credit_code=UNUSED + code_check(UNUSED), name="合成分立公司", reason="分立", version=firm.version,
+    )  # fmt: skip
+
+
+def _rename_by_office(session: Session, world: World, clock: FixedClock, firm: Enterprise) -> None:
+    keeper = make_actor(session, Role.ADMINISTRATOR)
+    rename(session, clock, keeper, firm, name="合成改名公司", reason="更名", version=firm.version)
+
+
+def _close(session: Session, world: World, clock: FixedClock, firm: Enterprise) -> None:
+    close(session, clock, make_actor(session, Role.ADMINISTRATOR), firm, reason="注销", version=firm.version)
+
+
+@pytest.mark.parametrize(
+    ("deed", "renames"),
+    [(_rename_by_office, True), (_merge, True), (_split, True), (_close, False)],
+    ids=["renamed", "merged", "split", "closed"],
+)
+def test_enterprise_that_changes_after_publication_keeps_its_name_on_its_visits_and_is_flagged(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World, deed: Callable[..., None], renames: bool
+) -> None:
+    """FT35, by the deeds of the registry themselves. The control: a document written now would say something else."""
+    with unit_of_work(sqlite_engine) as session:
+        uid, name = visit_to(session, published, 0).uid, _firm(session, published).name
+        deed(session, published, clock, _firm(session, published))
+    with unit_of_work(sqlite_engine) as session:
+        refresh_concerns(session, clock)
+        (concern,) = [
+            one
+            for one in open_concerns(session, published.coordinator)
+            if (one.kind, one.visit_uid) == (ConcernKind.ENTERPRISE, uid)
+        ]
+        assert concern.details["before"] == name
+        row = session.exec(select(ReleaseVisit).where(ReleaseVisit.visit_uid == uid)).one()
+        (sealed,) = sealed_visits(session, [row])
+        assert sealed.public["enterprise"] == name
+        round_ = fresh(session, published.round)
+        now = next(one for one in prepare_visits(session, round_, 2) if one.visit_uid == uid)
+        assert (now.document["public"]["enterprise"] != name) is renames
