@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from flask import flash, redirect, render_template, request, url_for
 
 from data.queries.pages import Page
-from scheduler.errors import InvalidError
+from scheduler.errors import ConflictError, InvalidError
 from web import phrases
 from web.forms.base import Form
 
@@ -46,6 +46,15 @@ def faults_to(form: Form) -> Iterator[None]:
     except InvalidError as error:
         for one in error.faults:
             form.add_fault(one.field, phrases.fault(one.code, dict(one.params)))
+
+
+@contextmanager
+def conflicts_to(form: Form) -> Iterator[None]:
+    """Say at the top of the form what stands in the way: who sent it twice stays on the page and loses nothing."""
+    try:
+        yield
+    except ConflictError as error:
+        form.form_errors = [*form.form_errors, phrases.refusal(error.code, error.params)]  # type: ignore[has-type]
 
 
 def page_number() -> int:

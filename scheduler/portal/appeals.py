@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import AppealKind, AppealStatus, Ban
 from data.models import Appeal, Enterprise, Officer, ReleaseVisit
-from scheduler.audit import record
+from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
 from scheduler.permissions import Actor, is_enterprise, may_coordinate, may_supervise
@@ -113,21 +113,29 @@ def ask_for_recusal(session: Session, clock: Clock, actor: Actor, uid: str, *, c
 
 
 def ask_for_guidance(session: Session, clock: Clock, actor: Actor, *, text: str, uid: str = "") -> Appeal:
-    """Ask how to comply; answered within two working days (R63). Raises InvalidError, NotFoundError."""
+    """Ask how to comply; answered within two working days (R63). What waits already in the same words is returned.
+
+    Raises InvalidError, NotFoundError.
+    """
     _require_text(text)
     if uid:
         get_enterprise_visit(session, actor, uid)
-    return _file(session, clock, actor, AppealKind.GUIDANCE, text, visit_uid=uid)
+    same = _find_same(session, actor, AppealKind.GUIDANCE, text, uid)
+    return same or _file(session, clock, actor, AppealKind.GUIDANCE, text, visit_uid=uid)
 
 
 def complain(
     session: Session, clock: Clock, actor: Actor, *, text: str, ban: Ban | None = None, uid: str = ""
 ) -> Appeal:
-    """Complain to the supervisor; no department learns of it. Raises InvalidError, NotFoundError."""
+    """Complain to the supervisor; no department learns of it. What waits already in the same words is returned.
+
+    Raises InvalidError, NotFoundError.
+    """
     _require_text(text)
     if uid:
         get_enterprise_visit(session, actor, uid)
-    return _file(session, clock, actor, AppealKind.COMPLAINT, text, visit_uid=uid, ban=ban)
+    same = _find_same(session, actor, AppealKind.COMPLAINT, text, uid)
+    return same or _file(session, clock, actor, AppealKind.COMPLAINT, text, visit_uid=uid, ban=ban)
 
 
 def withdraw_appeal(session: Session, clock: Clock, actor: Actor, appeal: Appeal) -> None:
@@ -216,6 +224,20 @@ def _day_key(uid: str) -> str:
 
 def _asked(session: Session, uid: str) -> bool:
     return session.exec(select(Appeal.id).where(Appeal.once_key == _day_key(uid))).first() is not None
+
+
+def _find_same(session: Session, actor: Actor, kind: AppealKind, text: str, uid: str) -> Appeal | None:
+    """The same words about the same visit, not answered yet: a form that was sent twice."""
+    # Two of the same moment wait for each other here, and the second finds the first.
+    queue_up(session)
+    statement = select(Appeal).where(
+        Appeal.enterprise_id == _own(actor),
+        Appeal.kind == kind,
+        Appeal.status == AppealStatus.WAITING,
+        Appeal.visit_uid == uid,
+        Appeal.text == text.strip()[:LONGEST_TEXT],
+    )
+    return session.exec(statement).first()
 
 
 def _require_text(text: str) -> None:

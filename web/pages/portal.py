@@ -20,7 +20,7 @@ from scheduler.publishing.enterprise_view import (
 )
 from web import auth, db
 from web.forms.portal import ComplaintForm, DayForm, QuestionForm, RecusalForm
-from web.rendering import after_post, faults_to, form_page, page
+from web.rendering import after_post, conflicts_to, faults_to, form_page, page
 
 blueprint = Blueprint("portal", __name__, url_prefix="/my-enterprise")
 
@@ -83,7 +83,7 @@ def another_day(uid: str) -> Any:
     form = DayForm()
     form.offer(days)
     if form.validate_on_submit():
-        with faults_to(form):
+        with faults_to(form), conflicts_to(form):
             wanted = form.wanted() or found.day
             appeals.ask_for_another_day(session, clock, actor, uid, day=wanted, text=form.text.data)
             return after_post("portal.visit", _("申请已提交，答复会发到“消息”。"), uid=uid)
@@ -100,7 +100,7 @@ def recusal(uid: str) -> Any:
     form = RecusalForm()
     form.name_officers(found.public["officers"])
     if form.validate_on_submit():
-        with faults_to(form):
+        with faults_to(form), conflicts_to(form):
             who, text = form.certificate.data, form.text.data
             appeals.ask_for_recusal(db.session(), db.clock(), auth.actor(), uid, certificate=who, text=text)
             return after_post("portal.visit", _("申请已提交，答复会发到“消息”。"), uid=uid)
