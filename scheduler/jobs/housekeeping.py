@@ -25,8 +25,7 @@ GIVE_UP_RUNS: Final = timedelta(minutes=10)
 """A run whose worker has been silent for so long, with no other to take it over, will not be solved any more."""
 
 
-SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_prints)
-SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_exports)
+SWEEPS: Final = (forget_old, forget_answers, forget_codes, forget_closed, forget_prints, forget_exports)
 """Each deletes what nobody needs any more, the audit trail least of all. Slips of ratings are not here: a used one is
 deleted when it is used, and an unused one has no time by which it could be old, so that no time betrays who rated."""
 

@@ -5,7 +5,7 @@ What somebody may not see is not found.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -19,6 +19,7 @@ from scheduler.publishing.documents.issuing import Form, Office, Paper
 from scheduler.publishing.documents.orders import list_prints
 from scheduler.publishing.documents.sheet_words import PaperLanguage
 from scheduler.publishing.release_views import get_release
+from scheduler.publishing.visits_in_force import list_visits
 from web import auth, db
 from web.i18n import language
 from web.rendering import asked_day, page
@@ -28,6 +29,8 @@ TYPES: Final = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+# A day without visits leads to the next ones within this span.
+LOOK_AHEAD: Final = timedelta(days=31)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -42,7 +45,16 @@ class DayPaper(StrEnum):
 def index() -> Any:
     """Offer the papers of a day."""
     day = asked_day("day") or today(db.clock())
-    return page("documents/index.html", day=day, orders=list_prints(db.session(), auth.actor()))
+    until = day + LOOK_AHEAD
+    ahead = list_visits(db.session(), auth.actor(), first=day, last=until, published_only=True)
+    days = sorted({visit.day for visit in ahead})
+    return page(
+        "documents/index.html",
+        day=day,
+        visits=sum(visit.day == day for visit in ahead),
+        days=days,
+        orders=list_prints(db.session(), auth.actor()),
+    )
 
 
 @blueprint.get("/mine/<uid>/notice.<form>")
