@@ -35,6 +35,7 @@ from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.cap_exceptions import CAP_RULES
 from scheduler.planning.figures import RoundFigures, Saving, round_figures, savings_by_town
+from scheduler.planning.proofs import DraftProof, draft_proof
 from solver.plan import Violation
 
 MOST_LINES: Final = 6
@@ -101,6 +102,7 @@ class Brief:
     draft_hash: str
     at: datetime
     figures: RoundFigures
+    proof: DraftProof | None
     by_town: tuple[Saving, ...]
     problems: tuple[Violation, ...]
     left_out: tuple[LeftOut, ...]
@@ -140,6 +142,7 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         draft_hash=draft_hash(session, round_),
         at=clock.now(),
         figures=round_figures(session, round_),
+        proof=draft_proof(session, round_),
         by_town=savings_by_town(session, round_),
         problems=draft_problems(session, round_),
         left_out=_left_out(session, round_),

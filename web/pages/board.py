@@ -20,6 +20,7 @@ from scheduler.board.routes import load_offices, routes_of
 from scheduler.clock import today
 from scheduler.permissions import may_coordinate, may_see_all, may_see_calendar
 from scheduler.planning.editing import undoing
+from scheduler.planning.proofs import draft_proof
 from scheduler.workdays import load_calendar
 from web import auth, board_shown, db, filters
 from web.board_address import BoardAddress, View, read_address
@@ -150,6 +151,7 @@ def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dic
         "board": board,
         "can_move": may_coordinate(auth.actor()),
         "steps": undoing.steps_of(db.session(), auth.actor(), around["round"]),
+        "proof": draft_proof(db.session(), around["round"]) if may_see_all(auth.actor()) else None,
         "address": address,
         "day": day,
         "before": address.step(day, -1),

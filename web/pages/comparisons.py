@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from scheduler.filing.rounds import get_round, list_rounds
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import appraisal, comparison, editions, proposals, taking
+from scheduler.planning.proofs import draft_proof
 from web import auth, db
 from web.rendering import after_post, page
 
@@ -35,6 +36,7 @@ def show(uid: str) -> Any:
         "rounds/compare.html",
         round=round_,
         columns=columns,
+        proof=draft_proof(session, round_),
         keys=keys,
         place=place,
         by=by,
