@@ -14,7 +14,8 @@ from flask_babel import lazy_gettext as _l
 from data.enums import Role
 from scheduler import permissions as may
 from scheduler.accounts import CODE_ACCOUNT
-from scheduler.permissions import Predicate
+from scheduler.clock import DISTRICT_ZONE
+from scheduler.permissions import Actor, Predicate
 from scheduler.publishing.inbox import unread_count
 from scheduler.vital_signs import vital_signs
 from web import db, filters, i18n, phrases
@@ -35,36 +36,76 @@ class Entry:
     predicate: Predicate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Lines of the navigation under a heading; "" for the lines that come first."""
+
+    heading: Any
+    entries: tuple[Entry, ...]
+
+
 MENU: Final = (
-    Entry(area="desk", endpoint="desk.show", label=_l("工作台"), predicate=may.is_signed_in),
-    Entry(area="portal", endpoint="portal.show", label=_l("检查安排"), predicate=may.is_enterprise),
-    Entry(area="asked", endpoint="portal.asked", label=_l("我的诉求"), predicate=may.is_enterprise),
-    Entry(area="appeals", endpoint="appeals.index", label=_l("企业诉求"), predicate=may.may_answer_appeals),
-    Entry(area="ratings", endpoint="appeals.ratings_", label=_l("企业评价"), predicate=may.may_see_ratings),
-    Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
-    Entry(area="off_plan", endpoint="off_plan.index", label=_l("计划外检查"), predicate=may.may_open_off_plan),
-    Entry(area="duties", endpoint="duties.index", label=_l("请假与换人"), predicate=may.may_see_duties),
-    Entry(area="orders", endpoint="orders.index", label=_l("整改跟踪"), predicate=may.may_follow_orders),
-    Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
-    Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),
-    Entry(area="board", endpoint="board.show", label=_l("统筹看板"), predicate=may.may_see_all),
-    Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
-    Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
-    Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
-    Entry(area="outbox", endpoint="outbox.index", label=_l("通知发送"), predicate=may.may_see_all),
-    Entry(area="exports", endpoint="exports.index", label=_l("数据交换"), predicate=may.may_export),
-    Entry(area="health", endpoint="health.jobs", label=_l("定时任务"), predicate=may.may_see_all),
-    Entry(area="documents", endpoint="documents.index", label=_l("打印文书"), predicate=may.may_see_calendar),
-    Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
-    Entry(area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry),
-    Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
-    Entry(area="oversight", endpoint="oversight.index", label=_l("监督警示"), predicate=may.may_see_all),
-    Entry(area="policies", endpoint="policies.index", label=_l("检查规则"), predicate=may.may_see_plans),
-    Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
-    Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),
-    Entry(area="help", endpoint="help.index", label=_l("帮助"), predicate=may.is_signed_in),
-    Entry(area="tokens", endpoint="tokens.index", label=_l("接口令牌"), predicate=may.may_issue_tokens),
-    Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
+    Group(
+        heading="",
+        entries=(
+            Entry(area="desk", endpoint="desk.show", label=_l("工作台"), predicate=may.is_signed_in),
+            Entry(area="portal", endpoint="portal.show", label=_l("检查安排"), predicate=may.is_enterprise),
+            Entry(area="asked", endpoint="portal.asked", label=_l("我的诉求"), predicate=may.is_enterprise),
+            Entry(area="fieldwork", endpoint="fieldwork.index", label=_l("我的检查"), predicate=may.is_officer),
+            Entry(area="off_plan", endpoint="off_plan.index", label=_l("计划外检查"), predicate=may.may_open_off_plan),
+            Entry(area="duties", endpoint="duties.index", label=_l("请假与换人"), predicate=may.may_see_duties),
+            Entry(area="orders", endpoint="orders.index", label=_l("整改跟踪"), predicate=may.may_follow_orders),
+            Entry(area="inbox", endpoint="inbox.index", label=_l("消息"), predicate=may.is_signed_in),
+        ),
+    ),
+    Group(
+        heading=_l("计划与统筹"),
+        entries=(
+            Entry(area="plans", endpoint="plans.index", label=_l("检查计划"), predicate=may.may_see_plans),
+            Entry(area="rounds", endpoint="rounds.index", label=_l("统筹轮次"), predicate=may.may_see_rounds),
+            Entry(area="board", endpoint="board.show", label=_l("统筹看板"), predicate=may.may_see_all),
+            Entry(area="calendar", endpoint="calendar.month", label=_l("检查日历"), predicate=may.may_see_calendar),
+        ),
+    ),
+    Group(
+        heading=_l("发布与通知"),
+        entries=(
+            Entry(area="releases", endpoint="releases.index", label=_l("发布版本"), predicate=may.may_see_calendar),
+            Entry(area="outbox", endpoint="outbox.index", label=_l("通知发送"), predicate=may.may_see_all),
+            Entry(area="documents", endpoint="documents.index", label=_l("打印文书"), predicate=may.may_see_calendar),
+            Entry(area="exports", endpoint="exports.index", label=_l("数据交换"), predicate=may.may_export),
+            Entry(area="feeds", endpoint="feeds.index", label=_l("日历订阅"), predicate=may.is_signed_in),
+        ),
+    ),
+    Group(
+        heading=_l("监督与统计"),
+        entries=(
+            Entry(area="appeals", endpoint="appeals.index", label=_l("企业诉求"), predicate=may.may_answer_appeals),
+            Entry(area="ratings", endpoint="appeals.ratings_", label=_l("企业评价"), predicate=may.may_see_ratings),
+            Entry(area="oversight", endpoint="oversight.index", label=_l("监督警示"), predicate=may.may_see_all),
+            Entry(area="figures", endpoint="figures.index", label=_l("统计"), predicate=may.may_see_rounds),
+            Entry(area="audit", endpoint="audit.index", label=_l("审计记录"), predicate=may.may_audit),
+        ),
+    ),
+    Group(
+        heading=_l("名录与规则"),
+        entries=(
+            Entry(
+                area="registry", endpoint="registry.enterprises", label=_l("监管名录"), predicate=may.may_see_registry
+            ),
+            Entry(area="policies", endpoint="policies.index", label=_l("检查规则"), predicate=may.may_see_plans),
+            Entry(area="workdays", endpoint="workdays.show", label=_l("工作日历"), predicate=may.may_administer),
+        ),
+    ),
+    Group(
+        heading=_l("系统与帮助"),
+        entries=(
+            Entry(area="accounts", endpoint="accounts.index", label=_l("账号"), predicate=may.may_administer),
+            Entry(area="tokens", endpoint="tokens.index", label=_l("接口令牌"), predicate=may.may_issue_tokens),
+            Entry(area="health", endpoint="health.jobs", label=_l("定时任务"), predicate=may.may_see_all),
+            Entry(area="help", endpoint="help.index", label=_l("帮助"), predicate=may.is_signed_in),
+        ),
+    ),
 )
 # Areas that are reached from another one are marked under it.
 _UNDER: Final = {
@@ -86,7 +127,6 @@ _UNDER: Final = {
     "site_codes": "registry",
     "lists": "registry",
     "keeping": "registry",
-    "help": "tokens",
     "caps": "policies",
     "registers": "policies",
     "contacts": "outbox",
@@ -94,8 +134,18 @@ _UNDER: Final = {
     "mappings": "exports",
     "access_codes": "registry",
 }
+# Harmful in a picture of the screen: unannounced visits, addresses of people, ratings, the audit trail.
+_SENSITIVE_AREAS: Final = frozenset(
+    {"access_codes", "appeals", "audit", "board", "contacts", "edits", "histories", "outbox", "oversight", "visits"}
+)
+_SENSITIVE_PAGES: Final = frozenset({"calendar.day", "registry.officer", "rounds.brief"})
 # Pages that are an entry of their own within an area.
-_PAGES: Final = {"portal.asked": "asked", "appeals.ratings_": "ratings"}
+_PAGES: Final = {
+    "portal.asked": "asked",
+    "appeals.ratings_": "ratings",
+    "help.api": "tokens",
+    "help.explore": "tokens",
+}
 
 
 def install(app: Flask) -> None:
@@ -108,7 +158,7 @@ def frame() -> dict[str, Any]:
     actor = g.get("actor")
     return {
         "actor": actor,
-        "menu": [entry for entry in MENU if actor is not None and entry.predicate(actor)],
+        "menu": _menu(actor) if actor is not None else (),
         "area": _area(),
         "has_password": actor is not None and not actor.username.startswith(CODE_ACCOUNT),
         "may": may,
@@ -118,10 +168,21 @@ def frame() -> dict[str, Any]:
         "missing_files": missing_files() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
         "troubled_jobs": _troubled_jobs() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
         "now": db.clock().now(),
+        "reader": _reader(actor) if actor is not None else "",
+        "watermarked": request.blueprint in _SENSITIVE_AREAS or request.endpoint in _SENSITIVE_PAGES,
         "phrases": phrases,
         "period": filters.period,
         "request_id": g.get("request_id", "-"),
     }
+
+
+def _menu(actor: Actor) -> list[Group]:
+    """The groups of the navigation with the lines that the actor may follow; none is empty."""
+    own = (
+        Group(heading=one.heading, entries=tuple(entry for entry in one.entries if entry.predicate(actor)))
+        for one in MENU
+    )
+    return [one for one in own if one.entries]
 
 
 @cache
@@ -137,6 +198,12 @@ def missing_files() -> tuple[str, ...]:
 
 def _wanted() -> tuple[str, ...]:
     return tuple(json.loads(ASSETS.read_text(encoding="utf-8")).values())
+
+
+def _reader(actor: Actor) -> str:
+    """Who looks at the page, and when: on every print, and across the pages that hold what is not for everybody."""
+    moment = db.clock().now().astimezone(DISTRICT_ZONE)
+    return f"{actor.display_name} {actor.username} {moment:%Y-%m-%d %H:%M}"
 
 
 def _area() -> str:

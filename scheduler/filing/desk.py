@@ -46,6 +46,11 @@ _NEXT_STEP: Final = {
     RoundStatus.SOLVING: "round_solving",
     RoundStatus.PROPOSED: "round_proposed",
 }
+# Nothing the person does makes these lines go: others act, or their day comes.
+_WATCHED: Final = frozenset(
+    {"round_filing", "round_solving", "round_proposed", "round_awaited", "release_ahead", "visit_ahead"}
+    | {"visit_announced"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,11 @@ class Todo:
     uid: str | None = None
     due: datetime | None = None
     params: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def watched(self) -> bool:
+        """Whether the line only says what goes on, and is not closed by doing something."""
+        return self.kind in _WATCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
