@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -15,14 +13,11 @@ from data.models import Round, Visit
 from scheduler.board.card import Card
 from scheduler.board.filters import BoardFilter, BoardState
 from scheduler.board.months import Month, month_of, part_of
-from scheduler.board.rows import load_rows
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor, may_see_all
-from scheduler.planning.board import draft_problems, visible_visits
+from scheduler.planning.board import visible_visits
+from scheduler.planning.editing.problems import problems_of_draft
 from scheduler.publishing.differences import Change
-from solver.plan import Violation
-
-_REQUEST_IN_DETAIL: Final = re.compile(r"request=([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +68,7 @@ def load_board(session: Session, actor: Actor, round_: Round, asked: BoardFilter
         used = {card.scenario_id for card in cards}
         scenarios = {number: name for number, name in month.scenarios.items() if number in used}
     if asked.conflicts:
-        problems = _problems(session, round_)
+        problems = problems_of_draft(session, round_).rules
         cards = tuple(replace(card, problems=problems.get(card.uid, ())) for card in cards)
     # Filters choose from the names of the whole round, so that every choice stays there whatever is filtered.
     board = _board(month, cards, month.count if may_see_all(actor) else None)
@@ -122,26 +117,3 @@ def _passes(card: Card, asked: BoardFilter) -> bool:
 
 def _speaks_of(card: Card, text: str) -> bool:
     return not text or any(text in name.casefold() for name in (card.site, card.enterprise, card.credit_code))
-
-
-def _problems(session: Session, round_: Round) -> dict[str, tuple[str, ...]]:
-    """Visit uid -> ids of the hard rules that are broken by it, by the judgement that the approver sees."""
-    rows = load_rows(session, round_.id or 0)
-    found: dict[str, set[str]] = {}
-    by_request = {request.uid: one.visit.uid for one in rows.draft for request in one.requests}
-    by_site: dict[str, list[str]] = {}
-    for one in rows.draft:
-        by_site.setdefault(one.site.uid, []).append(one.visit.uid)
-    for violation in draft_problems(session, round_):
-        for uid in _visits_of(violation, by_request, by_site):
-            found.setdefault(uid, set()).add(violation.rule)
-    return {uid: tuple(sorted(rules)) for uid, rules in found.items()}
-
-
-def _visits_of(violation: Violation, by_request: Mapping[str, str], by_site: Mapping[str, list[str]]) -> list[str]:
-    if violation.subject in by_request:
-        return [by_request[violation.subject]]
-    if violation.subject in by_site:
-        return by_site[violation.subject]
-    named: Any = _REQUEST_IN_DETAIL.findall(violation.detail)
-    return [by_request[uid] for uid in named if uid in by_request]

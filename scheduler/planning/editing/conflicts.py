@@ -11,13 +11,11 @@ from sqlmodel import Session
 
 from data.models import Round
 from scheduler.clock import Clock
-from scheduler.planning.board import draft_problems
-from scheduler.planning.editing.area import read_area
 from scheduler.planning.editing.cap_exceptions import CapException, cap_exceptions
 from scheduler.planning.editing.findings import Finding, look_around, standing_findings
-from scheduler.planning.editing.frame import frame_of
 from scheduler.planning.editing.judging import dated_detail
 from scheduler.planning.editing.naming import name_subjects
+from scheduler.planning.editing.problems import problems_of_draft
 from scheduler.planning.editing.states import VisitState
 
 EXCEPTION: Final = "cap_exception"
@@ -53,11 +51,12 @@ class Conflict:
 
 def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Conflict, ...]:
     """Hard ones first, then by rule and subject. The hard ones are those of `draft_problems`, one for one."""
-    frame, draft = frame_of(session, round_), read_area(session, round_, days=None)
+    problems = problems_of_draft(session, round_)
+    frame, draft = problems.states.frame, problems.states.visits
     places = _places(draft)
     hard = [
         (one.rule, one.subject, dated_detail(frame, one.detail), places.get(one.subject, ()))
-        for one in draft_problems(session, round_)
+        for one in problems.violations
     ]
     around = look_around(session, clock, round_, draft, frozenset())
     soft = [_plain(one, places) for one in standing_findings(around, draft)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -11,10 +11,9 @@ from sqlmodel import Session
 
 from data.models import InspectionRequest, Round, Visit
 from scheduler.errors import NotFoundError, RuleError
-from scheduler.planning.editing.area import read_area
 from scheduler.planning.editing.changes import new_visit
 from scheduler.planning.editing.crews import staffed
-from scheduler.planning.editing.frame import Frame, frame_of
+from scheduler.planning.editing.draft_states import DraftStates, draft_states
 from scheduler.planning.editing.judging import dated_detail, plan_from
 from scheduler.planning.editing.states import Member, VisitState
 from solver.obstacles import find_obstacles, place_on
@@ -50,10 +49,11 @@ def possible_days(session: Session, visit: Visit) -> tuple[DayChoice, ...]:
 
     The day that the visit is on is among them, for the other quarters. Raises NotFoundError for a visit in no draft.
     """
-    table = _Table(session, session.get_one(Round, visit.round_id))
-    state = table.draft.get(visit.uid)
+    states = draft_states(session, session.get_one(Round, visit.round_id))
+    state = states.visits.get(visit.uid)
     if state is None:
         raise NotFoundError("visit", visit.uid)
+    table = _Table(states, state.site, states.bodies_of(state.uid))
     return tuple(table.visit_choice(state, day) for day in table.window(state.requests))
 
 
@@ -66,23 +66,26 @@ def ranked_places(session: Session, what: InspectionRequest | Visit) -> tuple[Da
     if isinstance(what, Visit):
         choices = tuple(one for one in possible_days(session, what) if one.day != what.day)
     else:
-        table = _Table(session, session.get_one(Round, what.round_id))
-        if what.uid not in table.frame.request_number:
+        states = draft_states(session, session.get_one(Round, what.round_id))
+        body = states.frame.request_department.get(what.uid)
+        if body is None:
             raise NotFoundError("request", what.uid)
+        table = _Table(states, states.frame.site(what.uid), {body})
         choices = tuple(table.request_choice(what.uid, day) for day in table.window((what.uid,)))
     return tuple(sorted(choices, key=lambda one: (not one.allowed, one.total, one.day)))[:BEST]
 
 
 class _Table:
-    """The whole draft, sorted so that every day is asked about quickly."""
+    """What one site and some bodies have in the draft, sorted so that every day is asked about quickly.
 
-    def __init__(self, session: Session, round_: Round) -> None:
-        self.frame: Frame = frame_of(session, round_)
-        self.draft = read_area(session, round_, days=None)
-        self.index = PlanIndex(self.frame.problem, plan_from(self.frame, self.draft))
-        self._on_day: dict[date, list[VisitState]] = {}
-        for state in self.draft.values():
-            self._on_day.setdefault(state.day, []).append(state)
+    Every rule looks at one site, at one body's day or at one officer's day: nothing else could speak for or against.
+    """
+
+    def __init__(self, states: DraftStates, site: str, bodies: Collection[int]) -> None:
+        self.states, self.frame, self.draft = states, states.frame, states.visits
+        here = {number for uid in states.visits_at(site) for number in states.bodies_of(uid)}
+        part = states.around(days=self.frame.days.dates, sites={site}, bodies=here | {*bodies})
+        self.index = PlanIndex(self.frame.problem, plan_from(self.frame, part))
 
     def window(self, requests: Iterable[str]) -> range:
         """Day numbers from the first to the last day of the windows of some requests."""
@@ -111,8 +114,8 @@ class _Table:
         return replace(self._choice((uid,), joined, number, []), joins=there.uid)
 
     def _at_site(self, site: str, day: date, *, but: str) -> VisitState | None:
-        here = self._on_day.get(day, [])
-        return next((one for one in here if one.site == site and one.uid != but), None)
+        here = (self.draft[uid] for uid in self.states.visits_at(site) if uid != but)
+        return next((one for one in here if one.day == day), None)
 
     def _choice(self, moved: Sequence[str], state: VisitState, number: int, rules: list[tuple[str, str]]) -> DayChoice:
         frame, requests = self.frame, self.numbers(moved)
@@ -133,7 +136,8 @@ class _Table:
 
     def _starts(self, state: VisitState) -> tuple[list[int], tuple[tuple[str, str, str], ...]]:
         """Quarters in which the visit finds people, and what is missing in the last one where it does not."""
-        others = [one for one in self._on_day.get(state.day, []) if one.uid != state.uid]
+        meeting = self.states.around(days={state.day}, sites=(), bodies=self.frame.bodies(state))
+        others = [one for one in meeting.values() if one.uid != state.uid]
         long = max(self.frame.quarters(request) for request in state.requests)
         found: list[int] = []
         missing: tuple[tuple[str, str, str], ...] = ()

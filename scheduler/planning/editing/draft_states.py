@@ -86,6 +86,10 @@ class DraftStates:
         uids |= {uid for day in days for uid in self._days.get(day, ()) if not self._bodies[uid].isdisjoint(bodies)}
         return {uid: self.visits[uid] for uid in sorted(uids)}
 
+    def visits_at(self, site: str) -> tuple[str, ...]:
+        """The visits of a site."""
+        return self._sites.get(site, ())
+
     def bodies_of(self, uid: str) -> frozenset[int]:
         """Numbers of the bodies that a visit is met by."""
         return self._bodies.get(uid, frozenset())
