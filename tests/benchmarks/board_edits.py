@@ -1,8 +1,9 @@
 """Edits of a draft of 2,000 visits, judged by the part they touch and, as a rival, by the whole round each time.
 
-    python -m tests.benchmarks.board_edits [--sites 2000] [--editors 20] [--think 10]
+    python -m tests.benchmarks.board_edits [--sites 2000] [--editors 20] [--think 10] [--database both]
 
-Prints processor time and latency of one person's moves, of the days a visit could go to, and of many editors at once.
+Prints processor time and latency of one person's moves, of the days a visit could go to, and of many editors at once
+over the web (see `edit_rush`): as fast as they are answered, and with half to the whole of `think` seconds in between.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import select
 
 from data import migration
-from data.enums import VisitStatus
+from data.enums import Role, VisitStatus
 from data.models import InspectionRequest, Visit
 from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import FixedClock
@@ -33,7 +34,9 @@ from scheduler.planning.editing.days import possible_days, ranked_places
 from scheduler.planning.editing.log import apply_edit
 from scheduler.planning.snapshot import take_snapshot
 from solver.checker import check
-from tests.factories import NOW, make_enterprise, make_officer, make_organisation, make_site, make_town
+from tests.benchmarks.edit_rush import Rush, rush_of
+from tests.factories import NOW, make_actor, make_enterprise, make_officer, make_organisation, make_site, make_town
+from tests.postgres import find_binaries, running_cluster
 from tests.scheduler.planning.worlds import World, add_requests, fresh, make_world, solve
 
 BODIES = 30
@@ -109,25 +112,45 @@ def tell(name: str, times: list[tuple[float, float]]) -> None:
     )
 
 
-def rush(
-    engine: sa.Engine, world: World, editors: int, each: int, think: float
-) -> tuple[list[tuple[float, float]], int]:
-    """Many people who edit and think for `think` seconds on average; wall times and edits that were done.
+def usernames(engine: sa.Engine, count: int) -> list[str]:
+    """Accounts of so many coordinators."""
+    with unit_of_work(engine) as session:
+        return [make_actor(session, Role.COORDINATOR).username for _ in range(count)]
 
-    Where edits come faster than the machine does them, they wait in line and fail as locked in the end.
-    """
-    plans = [moves(engine, world, each, seed) for seed in range(editors)]
-    done: list[bool] = []
 
-    def person(seed: int) -> list[tuple[float, float]]:
-        rng, found = random.Random(seed), []
-        for command in plans[seed]:
-            time.sleep(rng.uniform(0, 2 * think))
-            found.append(timed(lambda command=command: done.append(do_move(engine, world, command))))  # type: ignore[misc]
-        return found
+@contextmanager
+def database(kind: str) -> Iterator[sa.Engine]:
+    """An empty database with its tables: `sqlite` in a folder of its own, `postgres` in a cluster of its own."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            url = f"sqlite:///{Path(stack.enter_context(tempfile.TemporaryDirectory())) / 'board.db'}"
+        else:
+            binaries = find_binaries()
+            if binaries is None:
+                raise SystemExit("PostgreSQL is not installed")
+            url = stack.enter_context(running_cluster(binaries)).url("postgres")
+        # As many connections as people: a pool that is too small would be measured instead of the edits.
+        engine = make_engine(url, pool_size=40)
+        stack.callback(engine.dispose)
+        migration.upgrade(engine)
+        yield engine
 
-    with ThreadPoolExecutor(editors) as pool:
-        return [one for times in pool.map(person, range(editors)) for one in times], sum(done)
+
+def measure(engine: sa.Engine, world: World, asked: argparse.Namespace) -> dict[str, Rush]:
+    """One person's edits and questions, printed; then many people at once, without and with time to think."""
+    first, *todo = moves(engine, world, 61, 1)
+    tell("first edit (reads the round)", [timed(lambda: do_move(engine, world, first))])
+    tell("edit, judged inside", [timed(lambda command=command: do_move(engine, world, command)) for command in todo])  # type: ignore[misc]
+    tell("rival: whole round each time", [timed(lambda: naive(engine, world)) for _ in range(3)])
+    with reading(engine) as session:
+        some = session.exec(select(Visit).where(Visit.status != VisitStatus.CANCELLED).limit(10)).all()
+        tell("possible days (L13)", [timed(lambda visit=visit: possible_days(session, visit)) for visit in some])  # type: ignore[misc]
+        tell("ranked places (L13)", [timed(lambda visit=visit: ranked_places(session, visit)) for visit in some])  # type: ignore[misc]
+    people, found = usernames(engine, asked.editors), {}
+    for name, think in (("closed loop", (0.0, 0.0)), ("with think time", (asked.think / 2, asked.think))):
+        found[name] = rush_of(engine, FixedClock(NOW), people, each=asked.each, think=think)
+        print("\n".join(found[name].lines(f"{asked.editors} editors, {name} (L2)")))
+    return found
 
 
 def main() -> None:
@@ -137,27 +160,16 @@ def main() -> None:
     parser.add_argument("--editors", type=int, default=20)
     parser.add_argument("--each", type=int, default=4)
     parser.add_argument("--think", type=float, default=10.0)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(f"sqlite:///{Path(folder) / 'board.db'}")
-        migration.upgrade(engine)
-        world = make_round(engine, chosen.sites)
-        with reading(engine) as session:
-            visits = session.exec(select(Visit)).all()
-            asked = session.exec(select(InspectionRequest)).all()
-            print(f"{len(visits)} visits, {len(asked)} requests, {len(world.officers)} officers")
-        first, *todo = moves(engine, world, 61, 1)
-        tell("first edit (reads the round)", [timed(lambda: do_move(engine, world, first))])
-        tell("edit", [timed(lambda command=command: do_move(engine, world, command)) for command in todo])  # type: ignore[misc]
-        tell("rival: whole round each time", [timed(lambda: naive(engine, world)) for _ in range(3)])
-        with reading(engine) as session:
-            some = session.exec(select(Visit).where(Visit.status != VisitStatus.CANCELLED).limit(10)).all()
-            tell("possible days (L13)", [timed(lambda visit=visit: possible_days(session, visit)) for visit in some])  # type: ignore[misc]
-            tell("ranked places (L13)", [timed(lambda visit=visit: ranked_places(session, visit)) for visit in some])  # type: ignore[misc]
-        times, done = rush(engine, world, chosen.editors, chosen.each, chosen.think)
-        tell(f"{chosen.editors} editors at once (L2)", times)
-        print(f"done {done} of {len(times)}, the others refused by a rule")
-        engine.dispose()
+    parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    asked = parser.parse_args()
+    for kind in ("sqlite", "postgres") if asked.database == "both" else (asked.database,):
+        with database(kind) as engine:
+            world = make_round(engine, asked.sites)
+            with reading(engine) as session:
+                visits = session.exec(select(Visit)).all()
+                requests = session.exec(select(InspectionRequest)).all()
+                print(f"{kind}: {len(visits)} visits, {len(requests)} requests, {len(world.officers)} officers")
+            measure(engine, world, asked)
 
 
 if __name__ == "__main__":
