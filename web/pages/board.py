@@ -138,7 +138,7 @@ def _map(board: Board, address: BoardAddress, day: date, **around: Any) -> Any:
     ways = routes_of(stops, address.lanes, names[address.lanes], load_offices(db.session()))
     return page(
         "board/map.html",
-        picture=draw_picture(load_map(db.session()), ways, board.cards, day),
+        picture=draw_picture(load_map(db.session()), ways, board.cards, day, whole=request.args.get("whole") == "1"),
         ways=ways,
         stops=stops,
         **_frame(board, address, day, **around),
