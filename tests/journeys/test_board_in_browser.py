@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from pypdf import PdfReader
 from sqlmodel import select
 
 from data.enums import ClosureKind
@@ -253,6 +257,48 @@ def test_escape_closes_the_dialog_and_the_focus_goes_back(desk: Desk, page: Page
     assert page.evaluate("() => document.activeElement.dataset.uid") == uid
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/visits/{uid}")
+
+
+def test_visit_explains_itself_to_the_keyboard_until_escape(desk: Desk, page: Page) -> None:
+    uid = first_of(desk, TUESDAY)
+    ready(page, desk, "/board?view=month&day=2026-03-04")
+    expect(chip(page, uid)).to_have_attribute("data-tip", re.compile("2026-03-03"))
+    page.locator("table.board a[tabindex='0'][data-uid]").first.focus()
+    page.keyboard.press("ArrowDown")
+    tip = page.locator("#tip")
+    expect(tip).to_be_visible()
+    said = page.evaluate("document.activeElement.dataset.tip")
+    expect(tip).to_have_text(said)
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def test_control_explains_itself_to_the_pointer_and_names_it_as_its_description(desk: Desk, page: Page) -> None:
+    ready(page, desk)
+    by_town = page.get_by_role("link", name="按镇街", exact=True)
+    by_town.hover()
+    expect(page.locator("#tip")).to_have_text("一行一个镇街")
+    expect(by_town).to_have_attribute("aria-describedby", "tip")
+    page.mouse.move(700, 5)
+    expect(page.locator("#tip")).to_be_hidden()
+    expect(by_town).not_to_have_attribute("aria-describedby", "tip")
+
+
+@pytest.mark.parametrize("path", ["/board?view=month&day=2026-03-04&state=published", WEEK], ids=["month", "week"])
+def test_board_prints_across_with_its_round_filter_and_figures(
+    desk: Desk, page: Page, tmp_path: Path, path: str
+) -> None:
+    ready(page, desk, path)
+    page.pdf(path=tmp_path / "board.pdf", prefer_css_page_size=True)
+    sheets = PdfReader(tmp_path / "board.pdf").pages
+    # A PDF names some characters by their radicals.
+    text = normalize("NFKC", sheets[0].extract_text())
+
+    assert len(sheets) == 1
+    assert sheets[0].mediabox.width > sheets[0].mediabox.height
+    assert "统筹看板" in text
+    assert normalize("NFKC", "筛选：已发布" if "state=" in path else "筛选：无") in text
+    assert "查询" not in text
 
 
 def test_move_that_reaches_no_server_is_marked_and_sent_again(desk: Desk, page: Page) -> None:

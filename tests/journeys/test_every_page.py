@@ -6,7 +6,7 @@ things to other roles are opened by each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from data.enums import ListKind, RecipientKind, Role
 from data.models import DrawParty, DrawProtocol, Enterprise, InboxMessage, User, Visit
 from data.session import unit_of_work
 from scheduler.accounts import actor_of
+from scheduler.portal.appeals import ask_for_guidance
 from scheduler.registry.lists import receive_list
 from tests.journeys.houses import DROPPED_FILES, House, opened_house
 from tests.web.cast import Cast
@@ -32,6 +33,7 @@ RUN_AXE: Final = """async () => {
   return found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
     .map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)}`);
 }"""
+Addresses = Callable[[House], list[tuple[Role, str]]]
 MEASURE: Final = "() => [document.scrollingElement.scrollWidth, window.innerWidth]"
 WIDTHS: Final = (1440, 390)
 # Not pages: files to download, and a piece that is loaded into a page.
@@ -64,7 +66,17 @@ BUSIEST: Final = (
     Role.SUPERVISOR,
 )
 # Pages that look different to each role.
-DIFFERENT: Final = {"desk.show", "plans.show", "rounds.show", "calendar.month", "registry.enterprise", "tokens.index"}
+DIFFERENT: Final = {
+    "board.show",
+    "calendar.month",
+    "confirmations.index",
+    "desk.show",
+    "figures.index",
+    "plans.show",
+    "registry.enterprise",
+    "rounds.show",
+    "tokens.index",
+}
 
 
 def addresses(house: House, role: Role) -> list[str]:
@@ -138,8 +150,11 @@ def owned_addresses(house: House) -> list[tuple[Role, str]]:
         told = (InboxMessage.recipient_kind == RecipientKind.ENTERPRISE, InboxMessage.recipient_id == firm.id)
         message = session.exec(select(InboxMessage).where(*told).order_by(col(InboxMessage.id))).first()
         visit = session.exec(select(Visit).where(Visit.uid == uids["visit"])).one()
+        owner = session.exec(select(User).where(User.username == house.cast.users[Role.ENTERPRISE])).one()
+        appeal = ask_for_guidance(session, house.clock, actor_of(owner), text="消防检查要准备哪些材料？")
         assert message is not None
         return [
+            (Role.COORDINATOR, f"/appeals/{appeal.uid}"),
             (Role.COORDINATOR, f"/visits/{visit.uid}"),
             (Role.OFFICER, f"/visits/{visit.uid}"),
             (Role.COORDINATOR, f"/calendar/{visit.day}"),
@@ -150,9 +165,32 @@ def owned_addresses(house: House) -> list[tuple[Role, str]]:
         ]
 
 
-def test_pages_of_their_owners_have_no_serious_fault(house: House, page: Page) -> None:
+def draft_addresses(house: House) -> list[tuple[Role, str]]:
+    """Pages of a round's draft with something on them: a selection, two columns, another view, a history."""
+    uids = house.cast.uids
+    board = f"/board?round={uids['round']}&selected={uids['visit']}"
+    with unit_of_work(house.engine) as session:
+        day = session.exec(select(Visit.day).where(Visit.uid == uids["visit"])).one()
+    return [
+        *((Role.COORDINATOR, f"{board}&view={view}&day={day}") for view in ("week", "day", "map", "list")),
+        (Role.COORDINATOR, f"{board}&lanes=team&state=unpublished&text=nothing"),
+        (Role.COORDINATOR, f"/board/edits/{uids['round']}/bulk?selected={uids['visit']}"),
+        (Role.COORDINATOR, f"/board/edits/requests/{uids['request']}"),
+        (Role.COORDINATOR, f"/rounds/{uids['round']}/compare?with=draft&with=p-{uids['proposal']}&with=r-1"),
+        (Role.COORDINATOR, f"/rounds/{uids['round']}/compare?with=draft"),
+        (Role.SUPERVISOR, f"/rounds/{uids['round']}/history"),
+        (Role.SUPERVISOR, f"/visits/{uids['visit']}/history"),
+        (Role.HEAD, f"/confirmations/{uids['confirmation']}"),
+        (Role.APPROVER, f"/rounds/{uids['round']}/approve"),
+        (Role.COORDINATOR, "/figures?drafts=1&by=organisation"),
+        (Role.COORDINATOR, "/figures?from=2020-01&to=2020-02"),
+    ]
+
+
+@pytest.mark.parametrize("addresses_of", [owned_addresses, draft_addresses], ids=["of-their-owners", "of-a-draft"])
+def test_pages_with_something_on_them_have_no_serious_fault(house: House, page: Page, addresses_of: Addresses) -> None:
     faults: dict[str, list[str]] = {}
-    for role, path in owned_addresses(house):
+    for role, path in addresses_of(house):
         page.context.clear_cookies()
         page.context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
         answer = page.goto(f"{house.url}{path}")
@@ -170,6 +208,8 @@ def test_pages_of_their_owners_have_no_serious_fault(house: House, page: Page) -
     [
         (Role.CLERK, ("desk.show", "plans.index", "plans.show", "plan_steps.check", "uploads.show")),
         (Role.COORDINATOR, ("rounds.show", "rounds.proposal", "calendar.month", "registry.enterprise", "caps.index")),
+        (Role.COORDINATOR, ("board.show", "comparisons.show", "edits.conflict_list", "edits.visit", "what_if.ask")),
+        (Role.SUPERVISOR, ("rounds.brief", "histories.of_round", "figures.index", "confirmations.index", "edits.log")),
         (Role.ADMINISTRATOR, ("policies.edit", "caps.edit", "accounts.index")),
         (Role.ENTERPRISE, ("portal.show",)),
     ],
