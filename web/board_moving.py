@@ -100,7 +100,7 @@ def choices_document(choices: Sequence[DayChoice], version: int) -> dict[str, An
 def against(rule: str, detail: str) -> str:
     """A rule that speaks against a day: its words, its id and its figures."""
     figures = f"{rule} {detail}".strip()
-    return str(_("%(words)s（规则 %(rule)s）", words=phrases.rule(rule), rule=figures))
+    return str(_("%(words)s（规则 %(rule)s）", words=phrases.obstacle(rule), rule=figures))
 
 
 def score_change(total: float) -> str:

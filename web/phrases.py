@@ -20,7 +20,7 @@ from web.words.findings import FINDINGS, PARAMETERS
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.questions import DIFFERENCES, EDITIONS, GROUPINGS, PLACES, SLIDER_HINTS, SLIDERS, STAGE_HELP, STAGES
 from web.words.refusals import REFUSALS
-from web.words.rules import REASONS, RULES, WAYS_OUT
+from web.words.rules import OBSTACLES, REASONS, RULES, WAYS_OUT
 from web.words.sources import SOURCES
 from web.words.trail import TRAIL_FIELDS
 
@@ -116,6 +116,11 @@ def rule(code: str) -> str:
     return _text(RULES, code, {})
 
 
+def obstacle(code: str) -> str:
+    """What is in the way where a rule forbids something; the rule's name where there are no words for that."""
+    return _text(OBSTACLES if code in OBSTACLES else RULES, code, {})
+
+
 def way_out(code: str) -> str:
     """Which pin to loosen where requests collide by a rule; empty for a rule that no pin brings about."""
     return _choose(WAYS_OUT[code]) if code in WAYS_OUT else ""
@@ -123,8 +128,7 @@ def way_out(code: str) -> str:
 
 def violation(code: str, subject: str, detail: str) -> str:
     """A broken rule with its subject and figures."""
-    text = f"{rule(code)} · {subject}"
-    return f"{text} · {detail}" if detail else text
+    return " · ".join(part for part in (obstacle(code), subject, figures(detail)) if part)
 
 
 def edit(kind: str) -> str:

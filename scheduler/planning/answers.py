@@ -31,6 +31,8 @@ class AnswerVisit(TypedDict):
 
 
 class AnswerLeftOut(TypedDict):
+    """`detail`: figures as the solver gives them, `name=value name=value`, days as dates."""
+
     request: str
     reason: str
     detail: str
@@ -102,7 +104,9 @@ def _visit(
 
 def _unscheduled(snapshot: Snapshot, plan: Plan) -> list[AnswerLeftOut]:
     rows = [
-        AnswerLeftOut(request=str(snapshot.problem.requests.ids[request]), reason=str(reason), detail=detail)
+        AnswerLeftOut(
+            request=str(snapshot.problem.requests.ids[request]), reason=str(reason), detail=snapshot.days.dated(detail)
+        )
         for request, (reason, detail) in plan.reasons.items()
     ]
     rows += [AnswerLeftOut(request=one.request, reason=one.reason, detail=one.detail) for one in snapshot.left_out]

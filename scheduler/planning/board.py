@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -197,9 +197,10 @@ def draft_problems(session: Session, round_: Round) -> tuple[Violation, ...]:
 
 
 def problems_of(session: Session, round_: Round, draft: Sequence[DraftVisit]) -> tuple[Violation, ...]:
-    """The same of a draft that is loaded already."""
+    """The same of a draft that is loaded already; days in the figures are dates."""
     snapshot = take_snapshot(session, round_)
-    return check(snapshot.problem, plan_of(snapshot, draft_answer(session, snapshot, draft))).violations
+    found = check(snapshot.problem, plan_of(snapshot, draft_answer(session, snapshot, draft))).violations
+    return tuple(replace(one, detail=snapshot.days.dated(one.detail)) for one in found)
 
 
 def draft_answer(session: Session, snapshot: Snapshot, draft: Sequence[DraftVisit]) -> Answer:

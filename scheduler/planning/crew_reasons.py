@@ -6,7 +6,7 @@ change later; and by whoever looks at a visit of the draft. The ranking itself i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -183,17 +183,23 @@ def _entry(
         "quarters": list(quarters_of(one.visit.start_quarter, request.quarters)),
         "chosen": [uid for uid in ranked if uid in goes] + sorted(goes - set(ranked)),
         "skipped": [
-            [uid, str(_reason(facts, one, request, facts.officers.get(uid), goes))]
-            for uid in ranked
+            [uid, str(_reason(facts, one, request, facts.officers.get(uid), goes, ahead=ranked[:place]))]
+            for place, uid in enumerate(ranked)
             if uid in before - goes
         ],
     }
 
 
 def _reason(
-    facts: _Facts, one: DraftVisit, request: InspectionRequest, officer: Officer | None, goes: Iterable[str]
+    facts: _Facts,
+    one: DraftVisit,
+    request: InspectionRequest,
+    officer: Officer | None,
+    goes: Set[str],
+    *,
+    ahead: Sequence[str],
 ) -> CrewReason:
-    """The first reason that holds, the unalterable ones first."""
+    """The first reason that holds, the unalterable ones first. `ahead`: who is ranked before this officer."""
     if officer is None or officer.status is not RecordStatus.ACTIVE or not officer.reviewed:
         return CrewReason.NOT_SERVING
     key, visit = officer.id or 0, one.visit
@@ -203,7 +209,7 @@ def _reason(
         (CrewReason.ABSENT, lambda: _away(facts, key, visit)),
         (CrewReason.BUSY, lambda: _busy(facts, key, visit, request)),
         (CrewReason.TRAVEL, lambda: _too_far(facts, key, one, request)),
-        (CrewReason.SKILL, lambda: _kept_for_skill(facts, key, request, goes)),
+        (CrewReason.SKILL, lambda: _kept_for_skill(facts, key, request, goes, goes & set(ahead))),
         (CrewReason.BY_HAND, lambda: visit.crew_pinned),
     )
     return next((reason for reason, holds in checks if holds()), _chosen_by(facts, request, goes))
@@ -237,12 +243,12 @@ def _too_far(facts: _Facts, officer: int, one: DraftVisit, request: InspectionRe
     )
 
 
-def _kept_for_skill(facts: _Facts, officer: int, request: InspectionRequest, goes: Iterable[str]) -> bool:
-    """Whether one place had to be kept for somebody with the skill, and one person of the crew alone has it."""
-    if request.skill_id is None or (officer, request.skill_id) in facts.skills:
+def _kept_for_skill(facts: _Facts, officer: int, request: InspectionRequest, goes: Set[str], ahead: Set[str]) -> bool:
+    """Whether the only place left, after those of the crew ranked `ahead`, was kept for somebody with the skill."""
+    if request.skill_id is None or (officer, request.skill_id) in facts.skills or len(goes) - len(ahead) != 1:
         return False
-    crew = [facts.officers[uid].id or 0 for uid in goes if uid in facts.officers]
-    return sum((member, request.skill_id) in facts.skills for member in crew) == 1
+    keys = [facts.officers[uid].id or 0 for uid in ahead if uid in facts.officers]
+    return not any((member, request.skill_id) in facts.skills for member in keys)
 
 
 def _that_day(facts: _Facts, officer: int, visit: Visit, request: InspectionRequest) -> list[_Duty]:

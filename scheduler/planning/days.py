@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,11 @@ QUARTER_MINUTES: Final = 90
 QUARTER_STARTS: Final = ((9, 0), (10, 30), (14, 0), (15, 30))
 """When the four quarters of a working day begin, local time: offices open at half past eight and rest from noon to
 two, and a crew needs half an hour for the way."""
+
+
+_DAY_FIGURES: Final = re.compile(
+    r"\b(day|first_day|last_day|planned_day|before_day|other_first_day|window|closed)=(\d+)(?:\.\.(\d+))?(?= |$)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,20 @@ class Days:
     def last_until(self, day: date) -> int:
         """Number of the last working day not after `day`, NONE when all are later."""
         return bisect_right(self.dates, day) - 1
+
+    def dated(self, detail: str) -> str:
+        """Write every day number of the solver's figures (`name=value name=value`) as its date.
+
+        Numbers outside the horizon stay; what is dated already is left as it is.
+        """
+
+        def written(match: re.Match[str]) -> str:
+            numbers = [int(part) for part in match.groups()[1:] if part is not None]
+            if any(number >= len(self.dates) for number in numbers):
+                return match[0]
+            return f"{match[1]}={'..'.join(self.dates[number].isoformat() for number in numbers)}"
+
+        return _DAY_FIGURES.sub(written, detail)
 
 
 def quarters_of(start_quarter: int, quarters: int) -> range:

@@ -37,7 +37,6 @@ CLAUSE_OF: Final[Mapping[str, str]] = {
     "roster_recusal": "R06",
     "visits": "R36",
     "repeats": "R37",
-    "delay": "R41",
     "repeat_soon": "R37",
     "joint_lost": "R36",
     "short_notice": "R27",

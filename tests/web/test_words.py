@@ -26,14 +26,14 @@ from web.words.faults import FAULTS
 from web.words.figures import FIGURE_COLUMNS, FIGURES
 from web.words.oversight import COLUMNS, LOOKS_FOR, WARNINGS
 from web.words.refusals import REFUSALS
-from web.words.rules import REASONS, RULES, WAYS_OUT
+from web.words.rules import OBSTACLES, REASONS, RULES, WAYS_OUT
 
 ROOT = Path(__file__).resolve().parents[2]
 ENUMS = [one for one in vars(data.enums).values() if isinstance(one, enum.EnumType) and one is not enum.StrEnum]
 TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "jobs": JOBS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
-    "ways_out": WAYS_OUT,
+    "ways_out": WAYS_OUT, "obstacles": OBSTACLES,
     "edits": EDITS, "edit_findings": EDIT_FINDINGS, "quantities": QUANTITIES, "timers": TIMERS,
     "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "figures": FIGURES,
     "figure_columns": FIGURE_COLUMNS,

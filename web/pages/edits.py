@@ -263,7 +263,7 @@ def possible_days(uid: str) -> Any:
             "start_quarters": one.start_quarters,
             "total": one.total,
             "terms": [{"term": term, "words": phrases.rule(term), "change": value} for term, value in one.terms],
-            "rules": [{"rule": rule, "words": phrases.rule(rule), "figures": detail} for rule, detail in one.rules],
+            "rules": [{"rule": rule, "words": phrases.obstacle(rule), "figures": detail} for rule, detail in one.rules],
         }
         for one in days.possible_days(db.session(), found)
     ]
@@ -345,7 +345,7 @@ def _result_words(one: bulk.RowResult) -> str:
         return _change_words(one.outcome.delta) if one.outcome.changed else _("没有变化。")
     error = one.error
     if isinstance(error, RuleError):
-        return _("；").join(phrases.rule(rule) for rule, _subject_uid, _detail in error.violations)
+        return _("；").join(phrases.obstacle(rule) for rule, _subject_uid, _detail in error.violations)
     if isinstance(error, NeedsReasonError):
         return _("；").join(phrases.edit_finding(code, dict(params)) for code, params in error.findings)
     code, params = getattr(error, "code", "error"), getattr(error, "params", {})

@@ -55,6 +55,41 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "repeats": ("短期内重复入企", "Visits to one site in short order"),
 }
 
+OBSTACLES: Final[dict[str, tuple[str, str]]] = {
+    "visit_one_a_day": ("该场所当天已有另一次检查", "The site is visited that day already"),
+    "pin_kept": ("会改动人工固定的内容", "It would change what people have pinned"),
+    "visit_on_workday": ("不是本轮次的工作日", "Not a working day of the round"),
+    "visit_in_window": ("超出有的部门的时间窗口", "Outside the window of one of the departments"),
+    "visit_enterprise_open": (
+        "场所当天不接待检查（安静期、停产或另有检查）",
+        "The site takes no visit (quiet, shut, or seen already)",
+    ),
+    "visit_start_quarter": ("时段放不下这次检查", "The visit does not fit into that part of the day"),
+    "department_capacity": ("部门当天人手不够", "The department has too few people that day"),
+    "visit_departments_limit": ("同去的部门超过上限", "More departments than a visit may have"),
+    "visit_inspectors_limit": ("同去的人数超过上限", "More people than a visit may have"),
+    "request_alone": ("其中有要求单独检查的", "One of them must be separate"),
+    "conflict_apart": ("两项需求不能同去", "The two may not go together"),
+    "notice_modes_apart": (
+        "一个突击、一个提前告知，合并会泄露",
+        "One is unannounced, one announced: together it would leak",
+    ),
+    "enterprise_max_visits": ("超过企业检查次数上限", "More visits than the enterprise's cap"),
+    "sequence_gap": ("与前后检查的次序或间隔不符", "Too near to the check before or after it"),
+    "request_locked": ("日期已锁定", "The day is locked"),
+    "roster_complete": ("能去的人不够", "Too few people can go"),
+    "roster_own_department": ("有不属于本部门的人员", "Somebody belongs to another department"),
+    "roster_present": ("当天在岗的人不够", "Too few people are there that day"),
+    "roster_certificate": ("有人的执法证已到期", "Somebody's certificate has run out"),
+    "roster_recusal": ("有应当回避的人员", "Somebody must leave this one to others"),
+    "roster_no_overlap": ("有人同一时段已在别处", "Somebody is elsewhere at that time"),
+    "roster_skill": ("当天没有具备所需资质的人", "Nobody with the skill is there that day"),
+    "roster_hop": ("有人来不及从上一处赶到", "Somebody cannot get there in time from the visit before"),
+    "roster_one_lead": ("没有唯一的带队人", "Not exactly one person leads"),
+    "quiet_day": ("在安静期内（R60）", "On quiet days (R60)"),
+}
+"""What is in the way where a rule forbids a day or a step: the same ids, said as what is wrong."""
+
 WAYS_OUT: Final[dict[str, tuple[str, str]]] = {
     "visit_in_window": (
         "固定的日子不在部门申报的时间窗口内：松开日期固定，或请部门放宽窗口。",

@@ -13,7 +13,6 @@ from data.models import Round
 from scheduler.clock import Clock
 from scheduler.planning.editing.cap_exceptions import CapException, cap_exceptions
 from scheduler.planning.editing.findings import Finding, look_around, standing_findings
-from scheduler.planning.editing.judging import dated_detail
 from scheduler.planning.editing.naming import name_subjects
 from scheduler.planning.editing.problems import problems_of_draft
 from scheduler.planning.editing.states import VisitState
@@ -55,7 +54,7 @@ def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Confl
     frame, draft = problems.states.frame, problems.states.visits
     places = _places(draft)
     hard = [
-        (one.rule, one.subject, dated_detail(frame, one.detail), places.get(one.subject, ()))
+        (one.rule, one.subject, frame.days.dated(one.detail), places.get(one.subject, ()))
         for one in problems.violations
     ]
     around = look_around(session, clock, round_, draft, frozenset())

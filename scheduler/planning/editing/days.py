@@ -14,7 +14,7 @@ from scheduler.errors import NotFoundError, RuleError
 from scheduler.planning.editing.changes import new_visit
 from scheduler.planning.editing.crews import staffed
 from scheduler.planning.editing.draft_states import DraftStates, draft_states
-from scheduler.planning.editing.judging import dated_detail, plan_from
+from scheduler.planning.editing.judging import plan_from
 from scheduler.planning.editing.states import Member, VisitState
 from solver.obstacles import find_obstacles, place_on
 from solver.plan_index import PlanIndex
@@ -121,7 +121,7 @@ class _Table:
         frame, requests = self.frame, self.numbers(moved)
         place = place_on(self.index, requests, number)
         difference = self.index.difference(place.enterprise, dict.fromkeys(requests, number))
-        rules += [(one.rule, dated_detail(frame, one.detail)) for one in find_obstacles(self.index, place)]
+        rules += [(one.rule, frame.days.dated(one.detail)) for one in find_obstacles(self.index, place)]
         starts: list[int] = []
         if not rules:
             starts, missing = self._starts(state)

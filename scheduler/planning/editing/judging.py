@@ -6,7 +6,6 @@ two plans; everything else would be counted alike on both sides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -34,9 +33,6 @@ _PLACELESS: Final = frozenset(
     }
 )
 """Rules about who meets whom: moving the visit with its trouble does not break them anew."""
-_DAY_FIGURES: Final = re.compile(
-    r"\b(day|first_day|last_day|planned_day|before_day|other_first_day|window|closed)=(\d+)(?:\.\.(\d+))?(?= |$)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,17 +121,4 @@ def _price(frame: Frame, withdrawn: Iterable[str]) -> float:
 
 def dated(frame: Frame, one: Violation) -> Broken:
     """A finding with dates in its figures instead of day numbers."""
-    return one.rule, one.subject, dated_detail(frame, one.detail)
-
-
-def dated_detail(frame: Frame, detail: str) -> str:
-    """Write every day number of a finding's figures as its date; numbers outside the period stay."""
-    dates = frame.problem.dates
-
-    def written(match: re.Match[str]) -> str:
-        numbers = [int(part) for part in match.groups()[1:] if part is not None]
-        if any(number >= len(dates) for number in numbers):
-            return match[0]
-        return f"{match[1]}={'..'.join(dates[number] for number in numbers)}"
-
-    return _DAY_FIGURES.sub(written, detail)
+    return one.rule, one.subject, frame.days.dated(one.detail)

@@ -145,6 +145,18 @@ def test_place_kept_for_the_skilled_is_a_reason(session: Session, clock: FixedCl
     assert entry(session, world, request)["skipped"] == [[second.uid, CrewReason.SKILL]]
 
 
+def test_place_is_not_kept_for_the_skilled_while_another_is_open(session: Session, clock: FixedClock) -> None:
+    """Whoever is ranked before both who go could have had the place that needs no skill."""
+    skill = make_skill(session)
+    world = drawn_world(session, clock, skill_id=skill.id)
+    request = next(one for one in world.requests if one.skill_id)
+    first, second, last = ranking(session, world, request)[:3]
+    session.add(OfficerSkill(officer_id=stored_id(last), skill_id=stored_id(skill)))
+    send(session, request, [second, last])
+
+    assert entry(session, world, request)["skipped"] == [[first.uid, CrewReason.EVENNESS]]
+
+
 def test_crew_chosen_by_hand_is_a_reason(session: Session, clock: FixedClock) -> None:
     world = drawn_world(session, clock)
     request = world.requests[0]
