@@ -5,6 +5,9 @@ Owns the order in which rules are blamed. Looks at the finished merge only; know
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 import numpy as np
 
 from solver.merging.state import State
@@ -14,6 +17,8 @@ from solver.plan import Reason
 from solver.problem import NONE, Bools, Ints, Problem
 
 Explanation = tuple[str, str]
+_LESS_THAN_CREW: Final = frozenset({Reason.CAPACITY.value, Reason.LOCK.value, Reason.COST.value})
+"""Reasons that another day, or more room, would lift; a request that nobody may serve is not one of them."""
 
 
 def explain_left_out(problem: Problem, flat: Flat, state: State) -> dict[int, Explanation]:
@@ -21,7 +26,33 @@ def explain_left_out(problem: Problem, flat: Flat, state: State) -> dict[int, Ex
     left_out = np.flatnonzero(state.day == NONE)
     owner = np.searchsorted(flat.tables.start, left_out, side="right") - 1
     rows = zip(left_out.tolist(), owner.tolist(), strict=True)
-    return {int(flat.order[r]): _explain(flat.tables, state, r, e, problem.days) for r, e in rows}
+    found = {int(flat.order[r]): _explain(flat.tables, state, r, e, problem.days) for r, e in rows}
+    return found | _without_crew(problem, [r for r, (code, _) in found.items() if code in _LESS_THAN_CREW])
+
+
+def _without_crew(problem: Problem, asked: Iterable[int]) -> dict[int, Explanation]:
+    """Those of some requests that find nobody on any day, by recusals or for want of a skill: no room would help."""
+    officers, requests = problem.inspectors, problem.requests
+    recused: dict[int, list[int]] = {}
+    for inspector, enterprise in problem.recusals.tolist():
+        recused.setdefault(enterprise, []).append(inspector)
+    # Without these two the capacity of the day has counted everybody already.
+    barred = [r for r in asked if int(requests.enterprise[r]) in recused or requests.skill[r] != NONE]
+    if officers is None or not barred:
+        return {}
+    there = problem.available()
+    found: dict[int, Explanation] = {}
+    for r in barred:
+        first, last = int(requests.first_day[r]), min(int(requests.last_day[r]), problem.days - 1)
+        able = officers.department == requests.department[r]
+        able[recused.get(int(requests.enterprise[r]), [])] = False
+        free = there[able, first : last + 1]
+        full = free.sum(axis=0) >= requests.inspectors[r]
+        if requests.skill[r] != NONE:
+            full &= free[officers.skills[able, requests.skill[r]]].any(axis=0)
+        if not full.any():
+            found[r] = Reason.CREW.value, f"first_day={first} last_day={last} days_without_crew={last - first + 1}"
+    return found
 
 
 def _explain(tables: Tables, state: State, r: int, e: int, days: int) -> Explanation:
