@@ -55,6 +55,7 @@ class PublicResult:
     """One body's results of one visit as everybody reads them. `items`: (text, outcome)."""
 
     uid: str
+    number: int
     enterprise: str
     credit_code: str
     body: str
@@ -69,7 +70,9 @@ def due_results(session: Session, clock: Clock, actor: Actor) -> tuple[DueResult
     """The actor's organisation's results that are to be published, the most urgent first."""
     if not may_publish_results(actor):
         return ()
-    public = select(col(PublishedResult.visit_uid)).where(PublishedResult.organisation_id == actor.organisation_id)
+    public = select(col(PublishedResult.visit_uid)).where(
+        PublishedResult.organisation_id == actor.organisation_id, col(PublishedResult.withdrawn_at).is_(None)
+    )
     rows = session.exec(
         select(Visit, Site, Enterprise)
         .join(Site, col(Site.id) == col(Visit.site_id))
@@ -110,7 +113,8 @@ def publish_result(session: Session, clock: Clock, actor: Actor, visit_uid: str)
     if visit is None or not results:
         raise NotFoundError("visit", visit_uid)
     organisation_id = actor.organisation_id or 0
-    public = select(PublishedResult.id).where(PublishedResult.visit_uid == visit_uid)
+    standing = col(PublishedResult.withdrawn_at).is_(None)
+    public = select(PublishedResult.id).where(PublishedResult.visit_uid == visit_uid, standing)
     if session.exec(public.where(PublishedResult.organisation_id == organisation_id)).first() is not None:
         raise ConflictError("result_public")
     site = session.get_one(Site, visit.site_id)
@@ -143,10 +147,9 @@ def personal_faults(text: str) -> list[Fault]:
 
 
 def public_results(session: Session, *, text: str = "") -> list[PublicResult]:
-    """All published results, the newest first; `text`: a part of the enterprise's name."""
-    statement = select(PublishedResult).order_by(
-        col(PublishedResult.published_at).desc(), col(PublishedResult.id).desc()
-    )
+    """All results that are public now, the newest first; `text`: a part of the enterprise's name."""
+    standing = select(PublishedResult).where(col(PublishedResult.withdrawn_at).is_(None))
+    statement = standing.order_by(col(PublishedResult.published_at).desc(), col(PublishedResult.id).desc())
     if text.strip():
         statement = statement.where(col(PublishedResult.enterprise_name).contains(text.strip(), autoescape=True))
     return [_public(row) for row in session.exec(statement)]
@@ -155,7 +158,7 @@ def public_results(session: Session, *, text: str = "") -> list[PublicResult]:
 def open_data_csv(results: Sequence[PublicResult], headers: Sequence[str]) -> bytes:
     """Results as a table, one line an item, with codes instead of words; no text of it can run as a formula.
 
-    Columns: day, enterprise, credit code, body, item, outcome, published_at (UTC).
+    Columns: number, day, enterprise, credit code, body, item, outcome, published_at (UTC).
     """
     return rows_as_csv(headers, [list(line.values()) for line in open_data(results)])
 
@@ -165,6 +168,7 @@ def open_data(results: Sequence[PublicResult]) -> Iterator[dict[str, str]]:
     for one in results:
         for text, outcome in one.items:
             yield {
+                "number": str(one.number),
                 "day": one.day.isoformat(),
                 "enterprise": one.enterprise,
                 "credit_code": one.credit_code,
@@ -210,6 +214,7 @@ def _public(row: PublishedResult) -> PublicResult:
     body = json.loads(row.body)
     return PublicResult(
         uid=row.uid,
+        number=row.id or 0,
         enterprise=body["enterprise"],
         credit_code=body["credit_code"],
         body=body["body"],

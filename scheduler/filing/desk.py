@@ -29,6 +29,7 @@ from scheduler.confirming.timers import Timer, round_timers
 from scheduler.fieldwork.duties import waiting_duties
 from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
+from scheduler.fieldwork.withdrawals import own_publications
 from scheduler.filing.draws.protocol import own_seats
 from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
 from scheduler.oversight.overview import count_warnings
@@ -119,12 +120,14 @@ def _duties(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
 
 
 def _results_to_publish(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
-    """Results of closed visits that are not public yet, with the day by which the first has to be (R55)."""
+    """Results of closed visits that are not public yet, with the first day for it (R55), and those to take back."""
     due = due_results(session, clock, actor)
+    asked = sum(one.asked and not one.own_wish for one in own_publications(session, actor))
+    todos = [Todo(kind="withdrawal_to_decide", count=asked, route_name="results.due")] if asked else []
     if not due:
-        return []
+        return todos
     first = min(one.due for one in due)
-    return [Todo(kind="result_to_publish", count=len(due), route_name="results.due", due=first)]
+    return [*todos, Todo(kind="result_to_publish", count=len(due), route_name="results.due", due=first)]
 
 
 def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:

@@ -31,6 +31,7 @@ def find(session: Session, scene: Scene) -> Sequence[Any]:
             sa.and_(
                 col(PublishedResult.visit_uid) == col(Visit.uid),
                 col(PublishedResult.organisation_id) == col(ItemResult.organisation_id),
+                col(PublishedResult.withdrawn_at).is_(None),
             ),
         )
         .where(col(PublishedResult.id).is_(None))

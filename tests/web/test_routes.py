@@ -275,6 +275,8 @@ WRITING = {
     "fieldwork.record": OFFICER,
     "fieldwork.close": OFFICER,
     "results.publish": OWN,
+    "results.ask": OWN,
+    "results.withdraw": OWN,
     "orders.arrange": CLERK,
     "duties.ask": OFFICER,
     "duties.withdraw": OFFICER,

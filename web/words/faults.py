@@ -357,6 +357,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "{bodies}没有到场，请说明情况后再办结。",
         "{bodies} did not come: say why before you close.",
     ),
+    "reason_names_enterprise": (
+        "理由会公开，不要写企业名称和代码。",
+        "The reason will be public: leave out the name and code of the enterprise.",
+    ),
     "duty_until": ("答复期限要晚于现在、早于检查当天。", "The time for an answer lies after now and before the day."),
     "duty_colleague": ("请选择本部门的另一名执法人员。", "Choose another officer of your department."),
     "duty_stand_in": ("请选择由谁去。", "Choose who goes instead."),

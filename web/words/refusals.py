@@ -252,6 +252,12 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "A colleague has changed the result of “{item}”: reload the page, look, and send again.",
     ),
     "result_public": ("本部门的结果已经公示。", "Your results are public already."),
+    "withdrawal_asked": ("已经有人提出撤回。", "Somebody has asked for this already."),
+    "withdrawal_not_asked": ("没有人提出撤回。", "Nobody has asked to take it back."),
+    "withdrawal_second_person": (
+        "提出的人不能审核，请由另一人办理。",
+        "Whoever asked does not decide.",
+    ),
     "duty_expired": ("答复期限已过，不能再办理。", "The time for an answer is over."),
     "duty_asked": ("这次检查已经提出过，正等答复。", "This was asked for already and waits for an answer."),
     "duty_moved": (

@@ -29,7 +29,7 @@ from tests.scheduler.fieldwork.test_item_results import arrive, crews, key, reco
 from tests.scheduler.planning.worlds import World, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
 
-HEADERS = ("day", "enterprise", "credit_code", "body", "item", "outcome", "published_at")
+HEADERS = ("number", "day", "enterprise", "credit_code", "body", "item", "outcome", "published_at")
 
 
 @pytest.fixture
