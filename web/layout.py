@@ -131,6 +131,7 @@ _UNDER: Final = {
     "registers": "policies",
     "contacts": "outbox",
     "prints": "documents",
+    "destinations": "exports",
     "mappings": "exports",
     "access_codes": "registry",
 }

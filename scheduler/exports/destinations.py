@@ -150,13 +150,21 @@ def _check(session: Session, row: PushDestination | None, aim: Aim, hosts: str) 
         raise InvalidError(Fault(field="name", code="name_taken"))
 
 
-def rotate_secret(session: Session, clock: Clock, actor: Actor, row: PushDestination) -> None:
-    """Put another secret in the place of the present one, at once. Raises NotPermittedError."""
+def show_secret(
+    session: Session, clock: Clock, actor: Actor, row: PushDestination, *, key: str, rotate: bool = False
+) -> str:
+    """The secret for the other side; `rotate` puts another one in its place first, at once.
+
+    Raises NotPermittedError.
+    """
     _require(actor)
-    row.secret_number += 1
-    session.add(row)
-    session.flush()
-    _note(session, clock, actor, "destination.rotate", row, after={"secret_number": row.secret_number})
+    if rotate:
+        row.secret_number += 1
+        session.add(row)
+        session.flush()
+    action = "destination.rotate" if rotate else "destination.secret"
+    _note(session, clock, actor, action, row, after={"secret_number": row.secret_number})
+    return secret_of(key, row)
 
 
 def start_pass(session: Session, clock: Clock, actor: Actor, row: PushDestination, *, whole: bool) -> None:

@@ -20,6 +20,7 @@ from data.enums import (
     FileForm,
     NoticeMode,
     PlanStatus,
+    PushState,
     RecipientKind,
     Role,
 )
@@ -37,6 +38,7 @@ from data.models import (
     OutboxMessage,
     PlanTaskPartner,
     Proposal,
+    PushBatch,
     Release,
     RequirementConflict,
     Round,
@@ -50,6 +52,7 @@ from data.models import (
 from data.session import make_engine, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.parts import part_hash, parts_of
+from scheduler.exports.destinations import Aim, save_destination
 from scheduler.exports.mapping import SAMPLE
 from scheduler.exports.mappings import save_mapping
 from scheduler.exports.runs import request_export
@@ -264,13 +267,23 @@ def _note_uids(session: Session, cast: Cast, world: World) -> None:
 
 
 def _make_exports(session: Session, clock: FixedClock, cast: Cast, world: World) -> None:
-    """A mapping, and an export that waits."""
+    """A mapping, an export that waits, and a destination that refused a batch."""
     administrator = session.exec(select(User).where(User.username == cast.users[Role.ADMINISTRATOR])).one()
     content = SAMPLE.read_text(encoding="utf-8")
     mapping = save_mapping(session, clock, actor_of(administrator), None, name="示例平台", content=content)
     extract = Extract(kind=ExportKind.VISITS)
     run = request_export(session, clock, world.coordinator, extract, form=FileForm.XLSX)
-    cast.uids |= {"mapping": mapping.uid, "export": run.uid}
+    aim = Aim(name="示例平台", url="http://127.0.0.1:9/", kind=ExportKind.VISITS, mapping=mapping, every_minutes=60)
+    destination = save_destination(session, clock, actor_of(administrator), None, aim, hosts="127.0.0.1")
+    session.add(
+        PushBatch(
+            destination_id=stored_id(destination), number=1, cursor="1", last_key="a", ends=True, rows=2, left_out=1,
+            payload="{}", payload_hash="0" * 64, state=PushState.DEAD, attempts=1, last_error="HTTP 400",
+            faults=[{"row": 3, "key": "b", "field": "UNISCID", "code": "missing", "value": ""}],
+            not_before=clock.now(), created_at=clock.now(),
+        )
+    )  # fmt: skip
+    cast.uids |= {"mapping": mapping.uid, "export": run.uid, "destination": destination.uid}
 
 
 def _note_policies(session: Session, cast: Cast, world: World) -> None:

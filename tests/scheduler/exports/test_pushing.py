@@ -311,7 +311,13 @@ def test_paused_destination_gets_nothing(
 def test_destination_that_may_not_be_is_refused(
     session: Session, clock: FixedClock, change: dict[str, Any], field: str, code: str
 ) -> None:
-    given = {"name": "x", "url": "http://127.0.0.1:1/", "kind": ExportKind.VISITS, "mapping": None, "every_minutes": 60}
+    given: dict[str, Any] = {
+        "name": "x",
+        "url": "http://127.0.0.1:1/",
+        "kind": ExportKind.VISITS,
+        "mapping": None,
+        "every_minutes": 60,
+    }
     actor = make_actor(session, Role.ADMINISTRATOR)
     with pytest.raises(InvalidError) as caught:
         destinations.save_destination(session, clock, actor, None, Aim(**given | change), hosts="127.0.0.1")
@@ -350,9 +356,12 @@ def test_secret_changes_with_its_number_and_with_the_key(
 ) -> None:
     with unit_of_work(sqlite_engine) as session:
         row = session.get_one(PushDestination, destination.id)
-        before = secret_of(KEY, row)
-        destinations.rotate_secret(session, clock, administrator, row)
-        assert len({before, secret_of(KEY, row), secret_of("other" * 8, row)}) == 3
+        before = destinations.show_secret(session, clock, administrator, row, key=KEY)
+        after = destinations.show_secret(session, clock, administrator, row, key=KEY, rotate=True)
+        assert len({before, after, secret_of("other" * 8, row)}) == 3
+        assert (before, after) == (platform.secret, secret_of(KEY, row))
+        with pytest.raises(NotPermittedError):
+            destinations.show_secret(session, clock, make_actor(session, Role.COORDINATOR), row, key=KEY)
     push(sqlite_engine, clock)
     assert platform.bad_signatures == len(platform.calls) == 2
 
