@@ -26,9 +26,10 @@ HARMLESS: Final = frozenset(
         "feed.issue",
         "feed.revoke",
         "message.read",
+        "visit.look",
     }
 )
-"""Actions that touch accounts, feeds and messages only: people sign in all day, and no plan changes by it."""
+"""Actions that touch accounts, feeds and messages only, or only look: people sign in all day, and no plan changes."""
 
 
 @dataclass(frozen=True, slots=True)

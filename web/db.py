@@ -6,6 +6,7 @@ status below 400 and rolled back otherwise, so that a refused form leaves nothin
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -18,8 +19,10 @@ from data.session import Session, make_engine, reading, unit_of_work
 from scheduler.clock import Clock
 from scheduler.config import Settings
 from scheduler.errors import ConflictError, DomainError, NotFoundError, StaleError
+from scheduler.looks import looked_at, note_looks, unnoted
 from scheduler.publishing.feeds import touch_feed
 
+logger = logging.getLogger(__name__)
 EXTENSION = "onedoor"
 FIRST_REFUSAL = 400
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -86,7 +89,11 @@ def commits(view: View) -> View:
     def within(*args: Any, **kwargs: Any) -> Response:
         if request.method in READING_METHODS:
             with reading(engine()) as g.session:
-                return make_response(view(*args, **kwargs))
+                response = make_response(view(*args, **kwargs))
+                shown = looked_at(g.session)
+            if shown:
+                _note_looks(shown)
+            return response
         try:
             with _constraints_as_conflicts(), unit_of_work(engine()) as g.session:
                 return _answer(view, *args, **kwargs)
@@ -95,6 +102,22 @@ def commits(view: View) -> View:
 
     within.transactional = True  # type: ignore[attr-defined]
     return within
+
+
+def _note_looks(shown: frozenset[str]) -> None:
+    """Leave a row in the audit trail when somebody was shown unannounced visits: reading itself writes nothing."""
+    reader = g.get("actor") or g.get("reader")
+    if reader is None:
+        return
+    try:
+        with own_reading() as found:
+            if not unnoted(found, clock(), reader, shown):
+                return
+        with own_transaction() as found:
+            note_looks(found, clock(), reader, shown, page=f"{request.endpoint}")
+    except Exception:
+        # Whoever runs the visits goes on working where the trail cannot be written; the log tells of it.
+        logger.exception("look not noted endpoint=%s", request.endpoint)
 
 
 def _answer(view: View, *args: Any, **kwargs: Any) -> Response:

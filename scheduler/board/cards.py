@@ -14,6 +14,7 @@ from scheduler.board.card import Card
 from scheduler.board.filters import BoardFilter, BoardState
 from scheduler.board.months import Month, month_of, part_of
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.board import visible_visits
 from scheduler.planning.editing.problems import problems_of_draft
@@ -72,7 +73,9 @@ def load_board(session: Session, actor: Actor, round_: Round, asked: BoardFilter
         cards = tuple(replace(card, problems=problems.get(card.uid, ())) for card in cards)
     # Filters choose from the names of the whole round, so that every choice stays there whatever is filtered.
     board = _board(month, cards, month.count if may_see_all(actor) else None)
-    return replace(board, cards=_passing(cards, asked), scenarios=scenarios)
+    passing = _passing(cards, asked)
+    remember_looks(session, [card.uid for card in passing if card.hidden])
+    return replace(board, cards=passing, scenarios=scenarios)
 
 
 def load_part(session: Session, round_: Round, uids: Collection[str]) -> Board:

@@ -27,6 +27,7 @@ from data.models import (
 from scheduler.audit import sha256
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_officer
 from scheduler.publishing.visibility import off_plan_for_officer, rows_for_officer
 
@@ -149,6 +150,7 @@ def _officer(session: Session, actor: Actor) -> Officer:
 
 
 def _load(session: Session, actor: Actor, rows: Sequence[ReleaseVisit]) -> list[FieldVisit]:
+    remember_looks(session, [row.visit_uid for row in rows if row.hidden])
     uids = [row.visit_uid for row in rows]
     visits = {row.uid: row for row in session.exec(select(Visit).where(col(Visit.uid).in_(uids)))}
     ids = [visit.id for visit in visits.values()]

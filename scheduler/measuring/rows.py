@@ -10,9 +10,10 @@ from typing import Final, TypeAlias
 
 from sqlmodel import Session
 
-from data.enums import CreditClass
+from data.enums import CreditClass, NoticeMode
 from data.sheets.export import rows_as_csv, rows_as_xlsx
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.measuring.counterfactual import (
     Stop,
     Way,
@@ -128,7 +129,9 @@ def rows_behind(session: Session, question: Question, measure: str) -> Table:
     """The rows that a figure counts or adds up. Raises NotFoundError for an unknown figure."""
     if measure not in MEASURES:
         raise NotFoundError("figure", measure)
-    return MEASURES[measure](load_facts(session, question))
+    facts = load_facts(session, question)
+    remember_looks(session, [fact.visit_uid for fact in facts if fact.notice_mode is NoticeMode.UNANNOUNCED])
+    return MEASURES[measure](facts)
 
 
 def table_csv(table: Table, headers: Sequence[str], *, say: Say) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from data.enums import VisitStatus
 from data.models import (
@@ -30,6 +30,8 @@ from data.models import (
     Visit,
 )
 from scheduler.errors import NotFoundError
+from scheduler.looks import ACTION as LOOK
+from scheduler.looks import looks_at, remember_looks
 from scheduler.oversight.names import names_of
 from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.drafts import draft_hash
@@ -134,12 +136,16 @@ def visit_history(session: Session, actor: Actor, uid: str) -> History:
     ).all()
     if not may_see_all(actor) or (visit is None and not released):
         raise NotFoundError("visit", uid)
+    remember_looks(session, [uid])
     round_ = session.get_one(Round, visit.round_id if visit is not None else released[0][1].round_id)
     counters = select(CounterProposal.uid).where(CounterProposal.visit_uid == uid)
     wanted = {uid, round_.uid, *session.exec(counters)}
     versions = _versions(released)
     site = json.loads(released[-1][0].body)["public"]["site"] if released else _site_name(session, visit)
     lines = tuple(one for one in _lines(session, wanted) if one.entity != "round" or one.action in _ROUND_DEEDS)
+    site = json.loads(released[-1][0].body)["public"]["site"] if released else ""
+    told = _lines(session, wanted, looks_at(uid))
+    lines = tuple(one for one in told if one.entity != "round" or one.action in _ROUND_DEEDS)
     proofs = _proofs(session, round_)
     status = visit.status if visit is not None else None
     return History(
@@ -185,6 +191,13 @@ def _lines(session: Session, uids: set[str], *, left_out: Collection[str] = ()) 
         .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
         .where(or_(*(col(AuditEvent.entity_uid).in_(part) for part in _parts(sorted(uids)))))
         .where(col(AuditEvent.action).not_in(left_out))
+def _lines(session: Session, uids: set[str], *also: Any) -> tuple[Line, ...]:
+    """What the trail tells of these, looks left out; `also`: conditions for further rows."""
+    about = [col(AuditEvent.entity_uid).in_(part) for part in _parts(sorted(uids))]
+    statement = (
+        select(AuditEvent, User.display_name)
+        .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
+        .where(or_(and_(col(AuditEvent.action) != LOOK, or_(*about)), *also))
         .order_by(col(AuditEvent.number).desc())
         .limit(MOST_LINES)
     )

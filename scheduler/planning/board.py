@@ -28,6 +28,7 @@ from data.models import (
 from data.queries.pages import contains
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_official, may_see_all
 from scheduler.planning.answers import Answer, AnswerDuty, AnswerLeftOut, AnswerVisit, plan_of
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
@@ -183,12 +184,17 @@ def get_visit(session: Session, actor: Actor, uid: str) -> Visit:
     visit = session.exec(visible_visits(actor).where(Visit.uid == uid, Visit.status != VisitStatus.CANCELLED)).first()
     if visit is None:
         raise NotFoundError("visit", uid)
+    _remember(session, [visit])
     return visit
 
 
 def round_of(session: Session, visit: Visit) -> Round:
     """The round that a visit, which somebody may see, is in."""
     return session.get_one(Round, visit.round_id)
+
+
+def _remember(session: Session, visits: Sequence[Visit]) -> None:
+    remember_looks(session, [one.uid for one in visits if one.notice_mode is NoticeMode.UNANNOUNCED])
 
 
 def draft_problems(session: Session, round_: Round) -> tuple[Violation, ...]:
@@ -271,6 +277,7 @@ def _of_organisation(organisation_id: int) -> Any:
 
 
 def _rows(session: Session, visits: Sequence[DraftVisit]) -> list[VisitRow]:
+    _remember(session, [one.visit for one in visits])
     organisations = {row.id: row for row in session.exec(select(Organisation))}
     towns = {row.id: row.name for row in session.exec(select(Town))}
     rounds = {row.id: row.uid for row in session.exec(select(Round))}

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import CreditClass, ProposalStatus
 from data.models import Enterprise, InspectionRequest, Officer, Organisation, Proposal, Round, Site, Town
+from scheduler.looks import remember_sites
 from scheduler.planning.answers import Answer, AnswerVisit
 
 
@@ -80,6 +81,7 @@ def proposal_view(session: Session, proposal: Proposal) -> ProposalView:
     for duty in answer["roster"]:
         crews.setdefault(duty["request"], []).append((not duty["lead"], names.officers[duty["officer"]]))
     visits = [_visit(names, crews, visit) for visit in answer["visits"]]
+    remember_sites(session, round_.id, {visit.site_uid for visit in visits if visit.unannounced})
     return ProposalView(
         proposal=proposal,
         outdated=proposal.status is ProposalStatus.OFFERED and proposal.draft_version != round_.draft_version,

@@ -20,6 +20,7 @@ from data.enums import FeedScope
 from data.models import Officer, Organisation, Release, ReleaseVisit
 from scheduler.audit import canonical_json, sha256
 from scheduler.clock import DISTRICT_ZONE, Clock, today
+from scheduler.looks import remember_looks
 from scheduler.publishing.calendar_words import CALENDAR_NAMES, clean, description, one_line, summary
 from scheduler.publishing.visibility import (
     rows_for_district,
@@ -59,6 +60,7 @@ def calendar_bytes(session: Session, clock: Clock, scope: FeedScope, scope_id: i
     """Write the feed of one department, officer or enterprise. `host` goes into the ids of the entries."""
     day = today(clock)
     rows = [row for row in _rows(session, scope, scope_id, day) if _shown(row, day)]
+    remember_looks(session, [row.visit_uid for row in rows if row.hidden])
     numbers = sorted({row.changed_in for row in rows})
     sealed = {
         release.number: release.sealed_at

@@ -15,8 +15,10 @@ from data.queries.pages import Page
 from scheduler.audit import record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, may_deliver, may_hand_over, may_see_all
 from scheduler.publishing.addresses import mask, recipient_keys, recipient_names
+from scheduler.publishing.inbox import hidden_in
 from scheduler.publishing.outbox import remember
 from scheduler.publishing.visibility import names_organisation, rows_in_force
 
@@ -73,6 +75,7 @@ def get_dispatch(session: Session, actor: Actor, uid: str) -> Dispatch:
     row = session.exec(select(OutboxMessage).where(OutboxMessage.uid == uid)).first()
     if row is None or not may_see_all(actor):
         raise NotFoundError("outbox", uid)
+    remember_looks(session, hidden_in(row.payload))
     return _dispatches(session, [row])[0]
 
 

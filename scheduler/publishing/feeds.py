@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import FeedScope
 from data.models import FeedToken, User
+from scheduler.accounts import actor_of
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.errors import NotFoundError, TransitionError
@@ -109,6 +110,11 @@ def find_feed(session: Session, clock: Clock, secret: str) -> FeedToken | None:
         return None
     owner = session.get(User, token.created_by_id)
     return token if owner is not None and owner.active else None
+
+
+def reader_of(session: Session, token: FeedToken) -> Actor:
+    """For whom a feed is read: whoever made its address."""
+    return actor_of(session.get_one(User, token.created_by_id))
 
 
 def secret_mark(secret: str) -> str:

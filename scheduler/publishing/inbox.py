@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
@@ -12,6 +13,7 @@ from data.queries.pages import Page
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor
 
 PER_PAGE: Final = 20
@@ -33,7 +35,13 @@ def get_message(session: Session, actor: Actor, uid: str) -> InboxMessage:
     found = session.exec(select(InboxMessage).where(InboxMessage.uid == uid, *_mine(actor))).first()
     if found is None:
         raise NotFoundError("message", uid)
+    remember_looks(session, hidden_in(found.payload))
     return found
+
+
+def hidden_in(payload: Mapping[str, Any]) -> list[str]:
+    """The unannounced visits that a message to officials tells of."""
+    return [line["visit"] for line in payload.get("changes", ()) if line["shown"].get("hidden")]
 
 
 def mark_read(session: Session, clock: Clock, actor: Actor, message: InboxMessage) -> None:

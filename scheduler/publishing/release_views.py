@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from data.enums import OutboxState
 from data.models import OutboxMessage, Release, ReleaseVisit, Round, User
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_official, may_see_all
 from scheduler.publishing.sealing import VisitDifference, differences, rows_of
 from scheduler.publishing.visibility import rows_of_release
@@ -71,6 +72,7 @@ def get_release(session: Session, actor: Actor, number: int) -> Release:
 def release_view(session: Session, actor: Actor, release: Release) -> ReleaseView:
     """Read one release as the actor may see it."""
     rows = rows_of_release(session, actor, release)
+    remember_looks(session, [row.visit_uid for row in rows if row.hidden])
     round_ = session.get_one(Round, release.round_id)
     return ReleaseView(
         release=release,

@@ -29,6 +29,7 @@ from data.models import (
 )
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.errors import NotFoundError
+from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_officer, is_official, may_see_all
 from scheduler.planning import board
 from scheduler.planning.board import CrewMember, RequestInVisit, VisitDetails, VisitRow
@@ -118,6 +119,7 @@ def _released(session: Session, actor: Actor, uid: str) -> ReleaseVisit:
     row = session.exec(_visible(session, actor).where(ReleaseVisit.visit_uid == uid)).first()
     if row is None or row.cancelled:
         raise NotFoundError("visit", uid)
+    remember_looks(session, [row.visit_uid] if row.hidden else [])
     return row
 
 
@@ -138,6 +140,7 @@ def _of_organisation(session: Session, organisation_id: int) -> Any:
 
 
 def _around(session: Session, rows: Sequence[ReleaseVisit]) -> _Around:
+    remember_looks(session, [row.visit_uid for row in rows if row.hidden])
     uids = sorted({row.visit_uid for row in rows})
     visits = {
         one.uid: one for part in chunks(uids) for one in session.exec(select(Visit).where(col(Visit.uid).in_(part)))

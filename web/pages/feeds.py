@@ -6,7 +6,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, Response, abort, current_app, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from scheduler.permissions import is_signed_in
@@ -74,6 +74,7 @@ def calendar(secret: str) -> Any:
     known = request.if_none_match.contains(tag)
     # Who has it already costs no writing of it: most programs ask every hour for what changes once a month.
     body = b"" if known else calendar_bytes(*wanted, host=db.settings().host_name)
+    g.reader = feeds.reader_of(db.session(), token)
     response = Response(body, mimetype="text/calendar")
     response.set_etag(tag)
     response.headers.update(

@@ -72,6 +72,7 @@ JOBS: Final[dict[str, tuple[str, str]]] = {
     "backup": ("夜间备份", "Copy the database at night"),
 }
 ACTIONS: Final[dict[str, tuple[str, str]]] = {
+    "visit.look": ("查看未公开的突击检查", "Looked at an unannounced visit"),
     "access.refused": ("拒绝越权访问", "Refused access to another's"),
     "export.request": ("申请导出", "Asked for an export"),
     "export.make": ("导出数据", "Exported data"),
@@ -254,6 +255,7 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
     "duty": ("请假或换人", "Request of an officer"),
     "result": ("公示的结果", "Published result"),
     "order": ("责令改正", "Order to mend"),
+    "visit_list": ("检查列表", "List of visits"),
     "message": ("消息", "Message"),
     "export": ("数据导出", "Export"),
     "mapping": ("数据映射", "Mapping"),

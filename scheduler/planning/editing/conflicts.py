@@ -9,8 +9,10 @@ from typing import Final
 
 from sqlmodel import Session
 
+from data.enums import NoticeMode
 from data.models import Round
 from scheduler.clock import Clock
+from scheduler.looks import remember_looks
 from scheduler.planning.editing.cap_exceptions import CapException, cap_exceptions
 from scheduler.planning.editing.findings import Finding, look_around, standing_findings
 from scheduler.planning.editing.naming import name_subjects
@@ -68,6 +70,8 @@ def list_conflicts(session: Session, clock: Clock, round_: Round) -> tuple[Confl
         for rule, subject, detail, at in rows
     ]
     found += [_exception(one, names.get(one.subject, one.body)) for one in exceptions]
+    hidden = {uid for uid, state in draft.items() if state.notice_mode is NoticeMode.UNANNOUNCED}
+    remember_looks(session, hidden.intersection(uid for one in found for uid in one.visits))
     return tuple(sorted(found, key=lambda one: (not one.hard, one.rule, one.name, one.detail)))
 
 

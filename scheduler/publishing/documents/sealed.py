@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from data.models import Release, ReleaseVisit
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.looks import remember_looks
 from scheduler.planning.drafts import chunks
 
 NUMBER_DIGITS: Final = 8
@@ -79,6 +80,7 @@ class SealedVisit:
 
 def sealed_visits(session: Session, rows: Sequence[ReleaseVisit]) -> list[SealedVisit]:
     """Read released rows, in their order; one query for the times of their releases."""
+    remember_looks(session, [row.visit_uid for row in rows if row.hidden])
     numbers = sorted({row.changed_in for row in rows})
     times = {
         release.number: release.sealed_at
