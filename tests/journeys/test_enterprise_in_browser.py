@@ -23,8 +23,21 @@ from tests.web.conftest import SETTINGS
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
 
 SMALLEST_TARGET = 44
-TARGETS = """() => [...document.querySelectorAll("main .button, main .big-choices label, main .call")]
-  .map((one) => [one.innerText.trim(), one.getBoundingClientRect().height])"""
+SMALLEST_FONT = 16
+MOST_BYTES = 150_000
+# What a finger aims at: everything that can be pressed and is seen. A mark in a label is hit through its label.
+TARGETS = """() => [...document.querySelectorAll("a, button, summary, select, textarea, input, .big-choices label")]
+  .filter((one) => one.checkVisibility() && !one.matches(".skip-link, [type=hidden], [type=radio]"))
+  .map((one) => [one.innerText.trim() || one.name, Math.round(one.getBoundingClientRect().height)])"""
+FONTS = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), parent = walker.currentNode.parentElement;
+    if (text && parent.checkVisibility() && !parent.matches("script, noscript, noscript *"))
+      found.push([text.slice(0, 20), parseFloat(getComputedStyle(parent).fontSize)]);
+  }
+  return found;
+}"""
 
 
 @pytest.fixture
@@ -106,12 +119,44 @@ def test_enterprise_reads_confirms_asks_and_rates(house: House, browser: Browser
         expect(desk.get_by_text("还没有可以显示的评价")).to_be_visible()
 
 
-def test_fingers_hit_what_they_aim_at_on_a_narrow_phone(house: House, small_targets: Page) -> None:
-    uid = house.cast.uids["visit"]
-    for path in ("", f"/visits/{uid}", f"/visits/{uid}/another-day", f"/visits/{uid}/recusal", "/ask", "/complain"):
-        small_targets.goto(f"{house.url}/my-enterprise{path}")
-        sizes = small_targets.evaluate(TARGETS)
-        assert sizes, path
-        assert [one for one in sizes if one[1] < SMALLEST_TARGET] == [], path
-        wide = small_targets.evaluate("() => document.scrollingElement.scrollWidth")
-        assert wide <= 360, path
+def firm_pages(house: House) -> list[str]:
+    visit = f"/my-enterprise/visits/{house.cast.uids['visit']}"
+    own = [visit, f"{visit}/another-day", f"{visit}/recusal", *(f"/my-enterprise/{one}" for one in ("ask", "complain"))]
+    return ["/my-enterprise", *own, "/my-enterprise/asked", "/inbox", "/feeds", "/"]
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_old_eyes_read_and_fingers_hit_everything_on_a_phone(house: House, small_targets: Page, width: int) -> None:
+    small_targets.set_viewport_size({"width": width, "height": 700})
+    faults = {}
+    for path in firm_pages(house):
+        small_targets.goto(f"{house.url}{path}")
+        targets, fonts = small_targets.evaluate(TARGETS), small_targets.evaluate(FONTS)
+        assert targets, path
+        assert fonts, path
+        found = [one for one in targets if one[1] < SMALLEST_TARGET] + [one for one in fonts if one[1] < SMALLEST_FONT]
+        if small_targets.evaluate("() => document.scrollingElement.scrollWidth") > width:
+            found.append(["scrolls sideways", width])
+        if found:
+            faults[path] = found
+    assert faults == {}
+
+
+def test_visit_page_weighs_little_with_all_that_it_loads(house: House, small_targets: Page) -> None:
+    weights: dict[str, int] = {}
+    small_targets.on("response", lambda answer: weights.update({answer.url: len(answer.body())}))
+    small_targets.goto(f"{house.url}/my-enterprise/visits/{house.cast.uids['visit']}", wait_until="networkidle")
+    assert any(url.endswith("portal.css") for url in weights)
+    assert sum(weights.values()) < MOST_BYTES
+
+
+def test_menu_stands_below_the_content_where_there_is_no_script(house: House, phone: Page) -> None:
+    phone.context.add_cookies([{"name": "onedoor", "value": house.secrets[Role.ENTERPRISE], "url": house.url}])
+    phone.goto(f"{house.url}/my-enterprise")
+    content, menu = phone.locator("#content").bounding_box(), phone.locator("#menu").bounding_box()
+    assert content is not None
+    assert menu is not None
+    assert menu["y"] >= content["y"] + content["height"]
+    phone.get_by_role("link", name="菜单").click()
+    expect(phone.get_by_role("link", name="我的诉求", exact=True)).to_be_in_viewport()
+    expect(phone.get_by_role("button", name="打印")).to_have_count(0)
