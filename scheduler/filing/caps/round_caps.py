@@ -56,7 +56,8 @@ def settle_round(session: Session, clock: Clock, round_: Round) -> Settled:
     ).all()
     given = _holds_of_tasks(session, {request.task_id for request in requests})
     held = _places(session, given)
-    missing = [request for request in requests if visits.get(request.id) and _own_place(request) not in held.values()]
+    places = set(held.values())
+    missing = [request for request in requests if visits.get(request.id) and _own_place(request) not in places]
     taken = take(session, clock, _wants(session, missing), actor_id=None) if missing else []
     served = _served([*given, *taken], held | _places(session, taken), requests)
     return Settled(taken=len(taken), moved=move(session, clock, list(_moves([*given, *taken], served, visits))))
