@@ -26,35 +26,42 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def proposed(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
+def database(request: pytest.FixtureRequest) -> sa.Engine:
+    """A fresh database: SQLite, or what a test that is marked ON_BOTH asks for."""
+    found: sa.Engine = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_engine")
+    return found
+
+
+@pytest.fixture
+def proposed(database: sa.Engine, clock: FixedClock) -> World:
     """Three sites of two departments, an unannounced visit to the first; the draft waits for approval."""
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         world = make_world(session, sites=3, organisations=2, officers=8)
         hide(session, world, world.sites[0])
-    solve(sqlite_engine, clock, world)
+    solve(database, clock, world)
     return world
 
 
 @pytest.fixture
-def published(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> World:
+def published(database: sa.Engine, clock: FixedClock, proposed: World) -> World:
     """The same, sealed as release 1; nothing delivered yet."""
-    assert publish(sqlite_engine, clock, proposed) == [1]
+    assert publish(database, clock, proposed) == [1]
     return proposed
 
 
 @pytest.fixture
-def republish(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> Republish:
+def republish(database: sa.Engine, clock: FixedClock, published: World) -> Republish:
     """Change the draft of the published round and publish again, an hour later; returns the number."""
 
     def again(edit: Edit) -> int:
         clock.instant += timedelta(hours=1)
-        with unit_of_work(sqlite_engine) as session:
+        with unit_of_work(database) as session:
             round_ = fresh(session, published.round)
             # A later issue opens published rounds for changes; what a release has to do with them is decided here.
             round_.status = RoundStatus.PROPOSED
             edit(session)
             touch_draft(session, clock, published.coordinator, round_)
-        (number,) = publish(sqlite_engine, clock, published, clock.now())
+        (number,) = publish(database, clock, published, clock.now())
         return number
 
     return again

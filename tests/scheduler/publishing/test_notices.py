@@ -15,6 +15,7 @@ from scheduler.clock import FixedClock
 from scheduler.publishing.outbox import deliver_due
 from tests.factories import stored_id
 from tests.scheduler.planning.worlds import World, march
+from tests.scheduler.publishing.databases import ON_BOTH
 from tests.scheduler.publishing.edits import drop, move, replace_officer, reword_item, unchanged, visit_to
 
 
@@ -36,12 +37,13 @@ def _inbox(engine: sa.Engine, world: World, place: int) -> list[list[str]]:
         return [[line["change"] for line in row.payload["changes"]] for row in rows]
 
 
+@ON_BOTH
 def test_each_recipient_gets_one_notice_with_all_its_visits(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+    database: sa.Engine, clock: FixedClock, published: World
 ) -> None:
-    _deliver(sqlite_engine, clock)
-    assert [_inbox(sqlite_engine, published, place) for place in range(3)] == [[["new"]]] * 3
-    with reading(sqlite_engine) as session:
+    _deliver(database, clock)
+    assert [_inbox(database, published, place) for place in range(3)] == [[["new"]]] * 3
+    with reading(database) as session:
         body = published.organisations[0].id
         mine = select(InboxMessage).where(
             InboxMessage.recipient_kind == RecipientKind.ORGANISATION, InboxMessage.recipient_id == body
@@ -67,34 +69,36 @@ def test_unchanged_release_tells_nobody(
     assert _deliver(sqlite_engine, clock) == 0
 
 
+@ON_BOTH
 def test_only_those_concerned_are_told_of_a_move(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
-    _deliver(sqlite_engine, clock)
-    with reading(sqlite_engine) as session:
+    _deliver(database, clock)
+    with reading(database) as session:
         before = visit_to(session, published, 0).day.isoformat()
     republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
-    _deliver(sqlite_engine, clock)
-    assert [_inbox(sqlite_engine, published, place) for place in range(3)] == [
+    _deliver(database, clock)
+    assert [_inbox(database, published, place) for place in range(3)] == [
         [["new"], ["moved"]],
         [["new"]],
         [["new"]],
     ]
-    with reading(sqlite_engine) as session:
+    with reading(database) as session:
         line = session.exec(select(InboxMessage).order_by(InboxMessage.id.desc())).first().payload["changes"][0]
     assert (line["before"]["date"], line["shown"]["date"]) == (before, "2026-03-30")
 
 
+@ON_BOTH
 def test_cancellation_is_always_told_to_whoever_was_told(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
-    _deliver(sqlite_engine, clock)
+    _deliver(database, clock)
     republish(lambda session: drop(session, visit_to(session, published, 1)))
-    delivered = _deliver(sqlite_engine, clock)
-    assert _inbox(sqlite_engine, published, 1) == [["new"], ["cancelled"]]
+    delivered = _deliver(database, clock)
+    assert _inbox(database, published, 1) == [["new"], ["cancelled"]]
     assert delivered == 1 + 2 + 4
     republish(unchanged)
-    assert _deliver(sqlite_engine, clock) == 0
+    assert _deliver(database, clock) == 0
 
 
 def test_never_told_and_cancelled_is_told_nobody(
@@ -109,16 +113,17 @@ def test_never_told_and_cancelled_is_told_nobody(
     assert states == {OutboxState.SUPERSEDED}
 
 
+@ON_BOTH
 def test_moved_and_moved_back_before_sending_is_no_news(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
-    _deliver(sqlite_engine, clock)
-    with reading(sqlite_engine) as session:
+    _deliver(database, clock)
+    with reading(database) as session:
         day = visit_to(session, published, 0).day
     republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
     republish(lambda session: move(session, visit_to(session, published, 0), day))
-    assert _deliver(sqlite_engine, clock) == 0
-    assert _inbox(sqlite_engine, published, 0) == [["new"]]
+    assert _deliver(database, clock) == 0
+    assert _inbox(database, published, 0) == [["new"]]
 
 
 def test_replaced_officer_is_cancelled_and_the_new_one_told(

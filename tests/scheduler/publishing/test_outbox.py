@@ -18,6 +18,7 @@ from scheduler.publishing import outbox
 from scheduler.publishing.outbox import LEASE, MOST_ATTEMPTS, claim, deliver, deliver_due
 from tests.factories import NOW
 from tests.scheduler.planning.worlds import World, make_world, publish, solve
+from tests.scheduler.publishing.databases import ON_BOTH
 
 
 def _counts(engine: sa.Engine) -> tuple[int, int, int]:
@@ -56,76 +57,82 @@ def test_two_relays_at_once_deliver_every_message_once(engine: sa.Engine) -> Non
         assert set(session.exec(select(OutboxMessage.state))) == {OutboxState.SENT}
 
 
+@ON_BOTH
 def test_message_of_a_dead_relay_is_taken_over_after_its_lease(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+    database: sa.Engine, clock: FixedClock, published: World
 ) -> None:
-    message = _first(sqlite_engine)
-    with unit_of_work(sqlite_engine) as session:
+    message = _first(database)
+    with unit_of_work(database) as session:
         assert claim(session, clock, message.id, epoch=0, holder="dead")
-    total = _counts(sqlite_engine)[0]
-    assert deliver_due(sqlite_engine, clock, holder="alive") == total - 1
+    total = _counts(database)[0]
+    assert deliver_due(database, clock, holder="alive") == total - 1
     clock.instant += LEASE + timedelta(seconds=1)
-    assert deliver_due(sqlite_engine, clock, holder="alive") == 1
-    assert _counts(sqlite_engine) == (total, total, total)
-    assert (_first(sqlite_engine).epoch, _first(sqlite_engine).attempts) == (2, 2)
+    assert deliver_due(database, clock, holder="alive") == 1
+    assert _counts(database) == (total, total, total)
+    assert (_first(database).epoch, _first(database).attempts) == (2, 2)
 
 
-def test_zombie_with_an_old_epoch_writes_nothing(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
+@ON_BOTH
+def test_zombie_with_an_old_epoch_writes_nothing(database: sa.Engine, clock: FixedClock, published: World) -> None:
     """A relay is frozen after its claim, another takes over; when the first wakes up its delivery is refused."""
-    message = _first(sqlite_engine)
-    with unit_of_work(sqlite_engine) as session:
+    message = _first(database)
+    with unit_of_work(database) as session:
         claim(session, clock, message.id, epoch=0, holder="zombie")
     clock.instant += LEASE + timedelta(seconds=1)
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         assert claim(session, clock, message.id, epoch=1, holder="second")
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         assert not deliver(session, clock, message.id, epoch=1)
-    assert _counts(sqlite_engine)[1] == 0
-    with unit_of_work(sqlite_engine) as session:
+    assert _counts(database)[1] == 0
+    with unit_of_work(database) as session:
         assert deliver(session, clock, message.id, epoch=2)
-    assert _counts(sqlite_engine)[1] == 1
+    assert _counts(database)[1] == 1
 
 
+@ON_BOTH
 def test_without_the_fence_only_the_key_of_the_inbox_says_no(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, monkeypatch: pytest.MonkeyPatch
+    database: sa.Engine, clock: FixedClock, published: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: with the fence off, a message that was delivered is delivered a second time."""
-    message = _first(sqlite_engine)
-    with unit_of_work(sqlite_engine) as session:
+    message = _first(database)
+    with unit_of_work(database) as session:
         claim(session, clock, message.id, epoch=0, holder="first")
         assert deliver(session, clock, message.id, epoch=1)
     monkeypatch.setattr(outbox, "_claimed", lambda message_id, _epoch: (OutboxMessage.id == message_id,))
-    with pytest.raises(IntegrityError), unit_of_work(sqlite_engine) as session:
+    with pytest.raises(IntegrityError), unit_of_work(database) as session:
         deliver(session, clock, message.id, epoch=1)
 
 
-def test_claim_with_a_stale_epoch_fails(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
-    message = _first(sqlite_engine)
-    with unit_of_work(sqlite_engine) as session:
+@ON_BOTH
+def test_claim_with_a_stale_epoch_fails(database: sa.Engine, clock: FixedClock, published: World) -> None:
+    message = _first(database)
+    with unit_of_work(database) as session:
         assert claim(session, clock, message.id, epoch=0, holder="a")
         assert not claim(session, clock, message.id, epoch=0, holder="b")
         assert not claim(session, clock, message.id, epoch=1, holder="b")
 
 
+@ON_BOTH
 def test_message_waits_for_its_time_and_expires_after_it(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+    database: sa.Engine, clock: FixedClock, published: World
 ) -> None:
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         for row in session.exec(select(OutboxMessage)).all():
             row.not_before = clock.now() + timedelta(hours=1)
             row.not_after = clock.now() + timedelta(hours=2)
-    assert deliver_due(sqlite_engine, clock, holder="r") == 0
+    assert deliver_due(database, clock, holder="r") == 0
     clock.instant += timedelta(hours=3)
-    assert deliver_due(sqlite_engine, clock, holder="r") == 0
-    with reading(sqlite_engine) as session:
+    assert deliver_due(database, clock, holder="r") == 0
+    with reading(database) as session:
         assert set(session.exec(select(OutboxMessage.state))) == {OutboxState.EXPIRED}
-    assert _counts(sqlite_engine)[1] == 0
+    assert _counts(database)[1] == 0
 
 
+@ON_BOTH
 def test_failed_delivery_waits_longer_each_time_and_dies_in_the_end(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, monkeypatch: pytest.MonkeyPatch
+    database: sa.Engine, clock: FixedClock, published: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
         for row in rows[1:]:
             row.state = OutboxState.SUPERSEDED
@@ -137,17 +144,18 @@ def test_failed_delivery_waits_longer_each_time_and_dies_in_the_end(
     with monkeypatch.context() as broken:
         broken.setattr(outbox, "deliver", fails)
         for _ in range(MOST_ATTEMPTS):
-            assert deliver_due(sqlite_engine, clock, holder="r") == 0
-            row = _first(sqlite_engine)
+            assert deliver_due(database, clock, holder="r") == 0
+            row = _first(database)
             waits.append((row.not_before - clock.now()).total_seconds())
             clock.instant = max(clock.now(), row.not_before)
     assert waits[:4] == [0, 60, 300, 300]
-    assert (_first(sqlite_engine).state, _first(sqlite_engine).last_error) == (OutboxState.DEAD, "OperationalError")
-    assert deliver_due(sqlite_engine, clock, holder="r") == 0
+    assert (_first(database).state, _first(database).last_error) == (OutboxState.DEAD, "OperationalError")
+    assert deliver_due(database, clock, holder="r") == 0
 
 
-def test_limit_takes_the_oldest_first(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
-    assert deliver_due(sqlite_engine, clock, holder="r", limit=3) == 3
-    with reading(sqlite_engine) as session:
+@ON_BOTH
+def test_limit_takes_the_oldest_first(database: sa.Engine, clock: FixedClock, published: World) -> None:
+    assert deliver_due(database, clock, holder="r", limit=3) == 3
+    with reading(database) as session:
         states = session.exec(select(OutboxMessage.state).order_by(OutboxMessage.id)).all()
     assert states[:4] == [OutboxState.SENT] * 3 + [OutboxState.QUEUED]

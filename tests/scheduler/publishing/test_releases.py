@@ -27,6 +27,7 @@ from scheduler.publishing.approvals import publication_preview
 from scheduler.publishing.releases import broken_releases, get_release, list_releases, release_view, seal_due
 from tests.factories import NOW, make_actor, stored_id
 from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, make_world, march, publish, solve
+from tests.scheduler.publishing.databases import ON_BOTH
 from tests.scheduler.publishing.edits import drop, move, reword_item, unchanged, visit_to
 
 
@@ -35,8 +36,9 @@ def _count(engine: sa.Engine, table: type) -> int:
         return session.exec(select(func.count()).select_from(table)).one()
 
 
-def test_sealing_advances_everything_in_one_go(sqlite_engine: sa.Engine, published: World) -> None:
-    with reading(sqlite_engine) as session:
+@ON_BOTH
+def test_sealing_advances_everything_in_one_go(database: sa.Engine, published: World) -> None:
+    with reading(database) as session:
         release = session.exec(select(Release)).one()
         assert (release.number, release.parent_number, release.late_seconds) == (1, None, 0)
         assert session.exec(select(Approval.status)).one() is ApprovalStatus.PUBLISHED
@@ -130,13 +132,14 @@ def test_numbers_have_no_gaps_when_many_rounds_are_sealed_at_once(engine: sa.Eng
         assert audit.verify(session).first_bad is None
 
 
+@ON_BOTH
 @pytest.mark.parametrize(
     "victim", ["_write_release", "supersede_unsent", "plan_notices", "write_release_notices", "_advance", "_record"]
 )
 def test_a_failure_at_any_point_leaves_no_trace(
-    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World, monkeypatch: pytest.MonkeyPatch, victim: str
+    database: sa.Engine, clock: FixedClock, proposed: World, monkeypatch: pytest.MonkeyPatch, victim: str
 ) -> None:
-    approve(sqlite_engine, clock, proposed)
+    approve(database, clock, proposed)
     clock.instant = PUBLISH_AT
     real = getattr(releases, victim)
 
@@ -147,9 +150,9 @@ def test_a_failure_at_any_point_leaves_no_trace(
     with monkeypatch.context() as broken:
         broken.setattr(releases, victim, fails_afterwards)
         with pytest.raises(ExceptionGroup):
-            seal_due(sqlite_engine, clock)
-    assert [_count(sqlite_engine, table) for table in (Release, ReleaseVisit, OutboxMessage)] == [0, 0, 0]
-    assert seal_due(sqlite_engine, clock) == [1]
+            seal_due(database, clock)
+    assert [_count(database, table) for table in (Release, ReleaseVisit, OutboxMessage)] == [0, 0, 0]
+    assert seal_due(database, clock) == [1]
 
 
 def test_one_approval_that_fails_does_not_stop_the_others(
@@ -194,13 +197,14 @@ def test_draft_that_breaks_a_rule_by_now_is_blocked_with_reasons(
     assert [_count(sqlite_engine, table) for table in (Release, OutboxMessage)] == [0, 0]
 
 
-def test_draft_changed_behind_the_back_is_blocked(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
-    approve(sqlite_engine, clock, proposed)
-    with unit_of_work(sqlite_engine) as session:
+@ON_BOTH
+def test_draft_changed_behind_the_back_is_blocked(database: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    approve(database, clock, proposed)
+    with unit_of_work(database) as session:
         move(session, visit_to(session, proposed, 0), march(30))
     clock.instant = PUBLISH_AT
-    assert seal_due(sqlite_engine, clock) == []
-    with reading(sqlite_engine) as session:
+    assert seal_due(database, clock) == []
+    with reading(database) as session:
         assert session.exec(select(Approval)).one().blocked_by[0][0] == "draft_changed"
 
 
@@ -234,9 +238,10 @@ def test_content_hash_is_that_of_the_sorted_bodies(sqlite_engine: sa.Engine, pub
     assert hashlib.sha256(("[" + ",".join(bodies) + "]").encode()).hexdigest() == recorded
 
 
-def test_audit_links_a_release_to_its_parent(sqlite_engine: sa.Engine, republish: Callable[..., int]) -> None:
+@ON_BOTH
+def test_audit_links_a_release_to_its_parent(database: sa.Engine, republish: Callable[..., int]) -> None:
     republish(unchanged)
-    with reading(sqlite_engine) as session:
+    with reading(database) as session:
         hashes = session.exec(select(Release.content_hash).order_by(Release.number)).all()
         links = session.exec(select(AuditEvent.after).where(AuditEvent.action == "release.seal")).all()
     assert [(link["content_hash"], link["parent_hash"]) for link in links] == [
@@ -256,23 +261,25 @@ def test_sealed_rows_refuse_changes(engine: sa.Engine, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+@ON_BOTH
 def test_preview_counts_the_outbox_rows_that_sealing_writes(
-    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+    database: sa.Engine, clock: FixedClock, proposed: World
 ) -> None:
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         make_actor(session, Role.ENTERPRISE, enterprise_id=proposed.enterprises[0].id)
-    with reading(sqlite_engine) as session:
+    with reading(database) as session:
         preview = publication_preview(session, clock, fresh(session, proposed.round))
-    publish(sqlite_engine, clock, proposed)
-    with reading(sqlite_engine) as session:
+    publish(database, clock, proposed)
+    with reading(database) as session:
         rows = session.exec(select(OutboxMessage.recipient_kind)).all()
     assert dict(preview.notices) == {kind: rows.count(kind) for kind in RecipientKind}
     assert len(preview.differences) == 4
     assert preview.unreachable == tuple(sorted(owner.name for owner in proposed.enterprises[1:]))
 
 
+@ON_BOTH
 def test_sequence_rises_only_when_the_public_part_changes(
-    sqlite_engine: sa.Engine, published: World, republish: Callable[..., int]
+    database: sa.Engine, published: World, republish: Callable[..., int]
 ) -> None:
     def one_of_each(session: Session) -> None:
         move(session, visit_to(session, published, 0), march(30))
@@ -280,7 +287,7 @@ def test_sequence_rises_only_when_the_public_part_changes(
 
     assert republish(one_of_each) == 2
     assert republish(unchanged) == 3
-    with reading(sqlite_engine) as session:
+    with reading(database) as session:
         history = _history(session)
         moved, dropped, same = (visit_to(session, published, place).uid for place in range(3))
     assert history[moved] == [(0, 1, False), (1, 2, False), (1, 2, False)]

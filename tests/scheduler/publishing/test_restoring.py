@@ -19,6 +19,7 @@ from scheduler.publishing.releases import broken_releases
 from scheduler.publishing.restoring import Restored, restore_release
 from tests.factories import stored_id
 from tests.scheduler.planning.worlds import World, fresh, make_world, march, publish
+from tests.scheduler.publishing.databases import ON_BOTH
 from tests.scheduler.publishing.edits import drop, move, replace_officer, visit_to
 
 
@@ -58,76 +59,81 @@ EDITS: dict[str, Callable[[Session, World], object]] = {
 }
 
 
+@ON_BOTH
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
 def test_release_restored_from_an_older_one_holds_the_same_visits(
-    sqlite_engine: sa.Engine,
+    database: sa.Engine,
     clock: FixedClock,
     published: World,
     republish: Callable[..., int],
     edit: Callable[[Session, World], object],
 ) -> None:
     republish(lambda session: edit(session, published))
-    assert _restore(sqlite_engine, clock, published, 1) == Restored(visits=4, missing=0)
+    assert _restore(database, clock, published, 1) == Restored(visits=4, missing=0)
     clock.instant += timedelta(hours=1)
-    assert publish(sqlite_engine, clock, published, clock.now()) == [3]
-    with reading(sqlite_engine) as session:
+    assert publish(database, clock, published, clock.now()) == [3]
+    with reading(database) as session:
         assert _rows(session, 3) == _rows(session, 1)
         assert _rows(session, 2) != _rows(session, 1)
         assert broken_releases(session) == []
 
 
+@ON_BOTH
 def test_only_the_net_difference_is_told(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
     """Release, rollback before the notices of the second left, release: nobody hears of it (N3)."""
-    deliver_due(sqlite_engine, clock, holder="t")
+    deliver_due(database, clock, holder="t")
     republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
-    _restore(sqlite_engine, clock, published, 1)
+    _restore(database, clock, published, 1)
     clock.instant += timedelta(hours=1)
-    publish(sqlite_engine, clock, published, clock.now())
-    assert deliver_due(sqlite_engine, clock, holder="t") == 0
-    assert _messages(sqlite_engine, published, 0) == ["new"]
+    publish(database, clock, published, clock.now())
+    assert deliver_due(database, clock, holder="t") == 0
+    assert _messages(database, published, 0) == ["new"]
 
 
+@ON_BOTH
 def test_cancelled_visit_comes_back_under_its_old_id_with_a_higher_sequence(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
-    deliver_due(sqlite_engine, clock, holder="t")
-    with reading(sqlite_engine) as session:
+    deliver_due(database, clock, holder="t")
+    with reading(database) as session:
         uid = visit_to(session, published, 0).uid
     republish(lambda session: drop(session, visit_to(session, published, 0)))
-    deliver_due(sqlite_engine, clock, holder="t")
-    _restore(sqlite_engine, clock, published, 1)
+    deliver_due(database, clock, holder="t")
+    _restore(database, clock, published, 1)
     clock.instant += timedelta(hours=1)
-    publish(sqlite_engine, clock, published, clock.now())
-    deliver_due(sqlite_engine, clock, holder="t")
-    assert _messages(sqlite_engine, published, 0) == ["new", "cancelled", "new"]
-    with reading(sqlite_engine) as session:
+    publish(database, clock, published, clock.now())
+    deliver_due(database, clock, holder="t")
+    assert _messages(database, published, 0) == ["new", "cancelled", "new"]
+    with reading(database) as session:
         rows = session.exec(
             select(ReleaseVisit.sequence).where(ReleaseVisit.visit_uid == uid).order_by(ReleaseVisit.id)
         )
         assert list(rows) == [0, 1, 2]
 
 
+@ON_BOTH
 def test_what_a_hard_rule_forbids_today_is_refused_with_reasons_and_nothing_changes(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+    database: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
 ) -> None:
     republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         slot = session.exec(select(CrewSlot).order_by(CrewSlot.id)).first()
         assert slot is not None
         session.get_one(Officer, slot.officer_id).status = RecordStatus.CLOSED
     with pytest.raises(RuleError) as caught:
-        _restore(sqlite_engine, clock, published, 1)
+        _restore(database, clock, published, 1)
     assert caught.value.violations
-    with reading(sqlite_engine) as session:
+    with reading(database) as session:
         assert visit_to(session, published, 0).day == march(30)
 
 
+@ON_BOTH
 def test_restoring_asks_for_a_coordinator_a_reason_and_a_release_of_the_round(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+    database: sa.Engine, clock: FixedClock, published: World
 ) -> None:
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         round_, release = fresh(session, published.round), _release(session, 1)
         other = make_world(session, sites=1).round
         with pytest.raises(NotPermittedError):
