@@ -19,6 +19,7 @@ from scheduler.clock import today
 from scheduler.commands.context import bare_engine, clock, engine, refusals, settings
 from scheduler.commands.screen import err, out
 from scheduler.planning.sample_rounds import build_sample_rounds
+from scheduler.publishing.reconciling import put_aside, reconcile
 
 app = typer.Typer(no_args_is_help=True)
 PASSWORD_BYTES = 9
@@ -75,12 +76,41 @@ def restore(
     file: Annotated[Path, typer.Argument(exists=True, help="file made by backup")],
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
-    """Replace the database by a saved copy; stop the service first. 恢复。"""
+    """Replace the database by a saved copy, bring its schema up to date, and put waiting notices aside. 恢复。
+
+    Stop the service first. Notices that were sent after the copy was made still wait in it: `onedoor db reconcile`
+    settles them by the gateway's log. 备份之后已发出的通知在旧库里仍是待发，先暂停，再用网关记录核对。
+    """
     if not yes:
         typer.confirm("Replace the present database? 覆盖当前数据库？", abort=True)
     with refusals():
         restore_database(settings().database_url, file)
+        upgrade_schema(bare_engine())
+        with unit_of_work(engine()) as session:
+            aside = put_aside(session, clock())
     out.print("restored 已恢复")
+    if aside:
+        err.print(f"· {aside} notices put aside; run `onedoor db reconcile LOG`. 已暂停待发通知，请核对网关记录。")
+
+
+@app.command("reconcile")
+def reconcile_notices(
+    log: Annotated[Path, typer.Argument(exists=True, help="one line a letter: Idempotency-Key[,reference]")],
+) -> None:
+    """Settle the notices that a restore put aside by the log of the gateway. 按网关记录核对通知。
+
+    Those in the log count as sent, the others are sent now. Keys that this database does not know are printed: they
+    belong to what was published after the copy was made.
+    """
+    rows = [line.partition(",") for line in log.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    with refusals(), unit_of_work(engine()) as session:
+        found = reconcile(session, clock(), {key.strip(): reference.strip() for key, _, reference in rows})
+    for key in found.unknown:
+        out.print(key, markup=False)
+    err.print(
+        f"· {found.arrived} sent before, {found.queued} sent now, {len(found.unknown)} unknown. "
+        f"此前已发 {found.arrived}，现在发送 {found.queued}，库中没有 {len(found.unknown)}。"
+    )
 
 
 def _has_users() -> bool:

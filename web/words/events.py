@@ -98,6 +98,8 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "contact.set": ("修改联系方式", "Changed an address"),
     "outbox.retry": ("重新发送失败通知", "Tried a failed notice again"),
     "outbox.resend": ("再次发送通知", "Sent a notice once more"),
+    "outbox.put_aside": ("恢复备份后暂停待发通知", "Put waiting notices aside after a restore"),
+    "outbox.reconcile": ("按网关记录核对通知", "Reconciled notices with the gateway's log"),
     "outbox.hand_over": ("登记纸质送达", "Noted that a notice was handed over"),
     "draft.restore": ("恢复到旧版本", "Restored the draft from a release"),
     "attachment.add": ("添加附件材料", "Added a document"),
