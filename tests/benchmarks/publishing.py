@@ -10,10 +10,13 @@ from __future__ import annotations
 import argparse
 import resource
 import shutil
+import statistics
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -24,6 +27,11 @@ from data.enums import Channel
 from data.models import OutboxMessage, Release, ReleaseVisit
 from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import FixedClock, SystemClock
+from scheduler.config import Settings
+from scheduler.jobs.context import JobContext
+from scheduler.jobs.outbox import deliver
+from scheduler.jobs.runner import run_ticker
+from scheduler.jobs.schedule import Entry
 from scheduler.publishing.channels.gateway import Gateway
 from scheduler.publishing.outbox import deliver_due
 from scheduler.publishing.releases import seal_due
@@ -32,6 +40,8 @@ from tests.benchmarks.kills import fill_outbox
 from tests.factories import NOW
 from tests.gateway import SECRET, running_gateway
 from tests.scheduler.planning.worlds import PUBLISH_AT, approve, make_world, solve
+
+PULSE_SECONDS = 0.5
 
 
 @contextmanager
@@ -52,9 +62,9 @@ def seal(engine: sa.Engine, visits: int) -> None:
     clock.instant = PUBLISH_AT
     with timed(f"seal {visits} visits"):
         assert seal_due(engine, clock) == [1]
-    with timed("deliver its notices to the inbox"):
-        while deliver_due(engine, clock, holder="bench"):
-            pass
+    with timed("deliver its notices to the inbox, a pulse twice a second beside it"):
+        pulses = beside(engine, clock)
+    print(f"latest pulse {max(pulses):.2f} s after its time, the middle one {statistics.median(pulses):.2f} s")
     with reading(engine) as session:
         release = session.exec(select(Release)).one()
         rows = rows_of(session, release)
@@ -62,7 +72,27 @@ def seal(engine: sa.Engine, visits: int) -> None:
         sealed = session.exec(select(func.count()).select_from(ReleaseVisit)).one()
         with timed(f"differences of two releases of {sealed} visits"):
             found = differences(rows, list(rows.values()))
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
     print(f"visits {sealed}, notices {notices}, differences {len(found)}")
+
+
+def beside(engine: sa.Engine, clock: FixedClock) -> list[float]:
+    """The ticker's delay under load: seconds by which each pulse was late while the same ticker delivers."""
+    stop, beats = threading.Event(), [time.monotonic()]
+
+    def pulse(_context: JobContext) -> int:
+        beats.append(time.monotonic())
+        return 0
+
+    def drain(context: JobContext) -> int:
+        delivered = deliver(context)
+        if not delivered:
+            stop.set()
+        return delivered
+
+    table = (Entry(name="pulse", seconds=PULSE_SECONDS, job=pulse), Entry(name="outbox", seconds=1.0, job=drain))
+    run_ticker(engine, Settings(), clock, stop, holder="bench", schedule=table)
+    return [after - before - PULSE_SECONDS for before, after in pairwise(beats[1:])] or [0.0]
 
 
 def send(engine: sa.Engine, letters: int, rate: float) -> None:
