@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from data.enums import Channel, OutboxState
 from data.models import OutboxMessage
@@ -82,5 +82,5 @@ def test_relay_that_wakes_after_its_lease_sends_and_writes(letters: sa.Engine, g
 
 def _ends(engine: sa.Engine) -> list[tuple[OutboxState, int, str, str]]:
     with reading(engine) as session:
-        rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        rows = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
         return [(row.state, row.epoch, row.lease_holder, str(row.proof)) for row in rows]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import Channel, FeedScope, OutboxState
 from data.models import Approval, OutboxMessage
@@ -101,13 +101,13 @@ def relay_and_freeze(url: str, gateway: str, now: datetime, guarded: bool) -> No
         os.kill(os.getpid(), signal.SIGSTOP)
         return send_all(*words)
 
-    outbox._send_all = later
+    outbox._send_all = later  # type: ignore[assignment]
     _relay(url, gateway, now, "zombie", guarded=guarded)
 
 
 def _relay(url: str, gateway: str, now: datetime, name: str, *, guarded: bool) -> None:
     if not guarded:
-        outbox._claimed = lambda message_id, _epoch: (OutboxMessage.id == message_id,)  # type: ignore[assignment]
+        outbox._claimed = lambda message_id, _epoch: (col(OutboxMessage.id) == message_id,)
     sender = Gateway(url=gateway, secret=SECRET)
     outbox.deliver_due(make_engine(url), FixedClock(now), holder=name, channel=Channel.GATEWAY, sender=sender)
 

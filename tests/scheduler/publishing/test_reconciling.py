@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from data.enums import Channel, OutboxState
 from data.models import OutboxMessage, Told
@@ -37,7 +37,7 @@ def go_back(engine: sa.Engine) -> None:
 
 def states(engine: sa.Engine) -> list[OutboxState]:
     with reading(engine) as session:
-        return list(session.exec(select(OutboxMessage.state).order_by(OutboxMessage.id)))
+        return list(session.exec(select(col(OutboxMessage.state)).order_by(col(OutboxMessage.id))))
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_without_putting_aside_every_letter_goes_out_again(database: sa.Engine, 
 def test_inbox_paper_and_failed_messages_are_left_alone(database: sa.Engine, clock: FixedClock) -> None:
     with unit_of_work(database) as session:
         fill_outbox(session, 3)
-        first, second, third = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        first, second, third = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
         first.channel, second.channel = Channel.INBOX, Channel.PRINT
         third.state, third.last_error = OutboxState.DEAD, "550"
     with unit_of_work(database) as session:
