@@ -204,6 +204,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The OpenSSL of this machine has no {name}: choose SHA-256, or bring OpenSSL up to date.",
     ),
     "run_live": ("“{round}”正在求解，请等它结束或先取消。", "“{round}” is being solved: wait for it or call it off."),
+    "everybody_reached": (
+        "每家企业都有账号，没有需要纸质送达的通知书。",
+        "Every enterprise has an account: no notice has to go on paper.",
+    ),
     "print_over": ("这个打印任务已经结束。", "This print job is over already."),
     "run_over": ("这次求解已经结束。", "This solve is over already."),
     "round_not_open": ("轮次当前不在排期阶段，不能改动草案。", "The round is not being planned now."),

@@ -18,7 +18,7 @@ from data.enums import PrintKind, Role
 from data.models import Enterprise, Officer, Organisation, Release, ReleaseVisit, Round, User
 from data.sheets.export import rows_as_csv
 from scheduler.config import Settings
-from scheduler.errors import NotFoundError
+from scheduler.errors import ConflictError, NotFoundError
 from scheduler.permissions import Actor, is_official, may_see_all
 from scheduler.planning.drafts import chunks
 from scheduler.publishing.addresses import readers_among
@@ -116,19 +116,22 @@ def checklists_of_day(session: Session, actor: Actor, office: Office, day: date,
 
 
 def rows_to_print(session: Session, actor: Actor, release: Release, kind: PrintKind) -> list[ReleaseVisit]:
-    """The rows of a release whose notices an order prints, in the order of the pages. Raises NotFoundError for none.
+    """The rows of a release whose notices an order prints, in the order of the pages.
 
     NOTICES: the announced, living visits that the actor may see. UNREACHABLE: those of enterprises that no account
-    reaches, cancelled ones too, for whoever sees all.
+    reaches, cancelled ones too, for whoever sees all. Raises NotFoundError when the actor sees none, ConflictError
+    "everybody_reached".
     """
     rows = [row for row in rows_of_release(session, actor, release) if not row.hidden]
     if kind is PrintKind.NOTICES:
         rows = [row for row in rows if not row.cancelled]
-    else:
-        readers = readers_among(session, sorted({row.enterprise_id for row in rows})) if may_see_all(actor) else set()
-        rows = [row for row in rows if row.enterprise_id not in readers] if may_see_all(actor) else []
-    if not rows:
+    if not rows or (kind is PrintKind.UNREACHABLE and not may_see_all(actor)):
         raise NotFoundError("paper", release.number)
+    if kind is PrintKind.UNREACHABLE:
+        readers = readers_among(session, sorted({row.enterprise_id for row in rows}))
+        rows = [row for row in rows if row.enterprise_id not in readers]
+    if not rows:
+        raise ConflictError("everybody_reached")
     return rows
 
 

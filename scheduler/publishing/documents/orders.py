@@ -35,7 +35,7 @@ def request_print(
 ) -> PrintOrder:
     """Queue an order; one of the same kind that this person has under way is returned instead.
 
-    Raises NotFoundError when there is nothing that the actor may print.
+    Raises NotFoundError when there is nothing that the actor may print, ConflictError "everybody_reached".
     """
     rows = rows_to_print(session, actor, release, kind)
     order = PrintOrder(

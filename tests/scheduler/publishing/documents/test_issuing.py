@@ -18,7 +18,7 @@ from data.enums import PrintKind, Role, VisitStatus
 from data.models import Release, Visit
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.errors import NotFoundError
+from scheduler.errors import ConflictError, NotFoundError
 from scheduler.permissions import Actor
 from scheduler.publishing.documents.issuing import (
     Form,
@@ -81,7 +81,7 @@ def test_papers_of_a_published_round_on_both_databases(engine: sa.Engine, clock:
         assert [line[2] for line in lines[1:]] == [owners[row.enterprise_id] for row in deaf]
         assert set(owners.values()) == {line[2] for line in lines[1:]}
         firm(session, world, 0), firm(session, world, 1)
-        with pytest.raises(NotFoundError):
+        with pytest.raises(ConflictError, match="everybody_reached"):
             rows_to_print(session, world.coordinator, release, PrintKind.UNREACHABLE)
 
 
