@@ -142,8 +142,6 @@ def visit_history(session: Session, actor: Actor, uid: str) -> History:
     wanted = {uid, round_.uid, *session.exec(counters)}
     versions = _versions(released)
     site = json.loads(released[-1][0].body)["public"]["site"] if released else _site_name(session, visit)
-    lines = tuple(one for one in _lines(session, wanted) if one.entity != "round" or one.action in _ROUND_DEEDS)
-    site = json.loads(released[-1][0].body)["public"]["site"] if released else ""
     told = _lines(session, wanted, looks_at(uid))
     lines = tuple(one for one in told if one.entity != "round" or one.action in _ROUND_DEEDS)
     proofs = _proofs(session, round_)
@@ -185,19 +183,13 @@ def _uids_of(session: Session, round_: Round) -> set[str]:
     return found | set(session.exec(counters))
 
 
-def _lines(session: Session, uids: set[str], *, left_out: Collection[str] = ()) -> tuple[Line, ...]:
-    statement = (
-        select(AuditEvent, User.display_name)
-        .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
-        .where(or_(*(col(AuditEvent.entity_uid).in_(part) for part in _parts(sorted(uids)))))
-        .where(col(AuditEvent.action).not_in(left_out))
-def _lines(session: Session, uids: set[str], *also: Any) -> tuple[Line, ...]:
-    """What the trail tells of these, looks left out; `also`: conditions for further rows."""
+def _lines(session: Session, uids: set[str], *also: Any, left_out: Collection[str] = ()) -> tuple[Line, ...]:
+    """What the trail tells of these, looks and what is `left_out` aside; `also`: conditions for further rows."""
     about = [col(AuditEvent.entity_uid).in_(part) for part in _parts(sorted(uids))]
     statement = (
         select(AuditEvent, User.display_name)
         .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
-        .where(or_(and_(col(AuditEvent.action) != LOOK, or_(*about)), *also))
+        .where(or_(and_(col(AuditEvent.action).not_in([LOOK, *left_out]), or_(*about)), *also))
         .order_by(col(AuditEvent.number).desc())
         .limit(MOST_LINES)
     )

@@ -135,14 +135,6 @@ def rows_to_print(session: Session, actor: Actor, release: Release, kind: PrintK
     return rows
 
 
-def notices_of_release(session: Session, actor: Actor, office: Office, release: Release) -> bytes:
-    """All announced, living visits of a release that the actor may see, as one file. Raises NotFoundError for none."""
-    rows = [row for row in rows_of_release(session, actor, release) if not row.hidden and not row.cancelled]
-    if not rows:
-        raise NotFoundError("paper", release.number)
-    return print_notices(office, sealed_visits(session, rows), duplex=True)
-
-
 def brief_of_release(
     session: Session, actor: Actor, office: Office, release: Release, language: PaperLanguage
 ) -> bytes:
