@@ -50,7 +50,7 @@ _NEXT_STEP: Final = {
 # Nothing the person does makes these lines go: others act, or their day comes.
 _WATCHED: Final = frozenset(
     {"round_filing", "round_solving", "round_proposed", "round_awaited", "release_ahead", "visit_ahead"}
-    | {"visit_announced"}
+    | {"visit_announced", "warning_open"}
 )
 
 

@@ -65,12 +65,12 @@ def test_menu_has_no_group_without_lines(browse_as: As) -> None:
 def test_desk_parts_what_goes_on_from_what_is_to_be_done(browse_as: As) -> None:
     shown = browse_as(Role.OFFICER).get("/").text
 
-    assert shown.index("进行中") < shown.index("次检查在未来七天")
+    assert shown.index(">关注<") < shown.index("次检查在未来七天")
 
 
 def test_day_without_visits_offers_days_that_have_some(browse_as: As, web_engine: sa.Engine, cast: Cast) -> None:
     with reading(web_engine) as session:
-        day = session.exec(select(Visit.day).where(Visit.uid == cast.uids["visit"])).one()
+        day = session.exec(select(Visit).where(Visit.uid == cast.uids["visit"])).one().day
     officer = browse_as(Role.OFFICER)
 
     empty = officer.get(f"/documents?day={date(day.year, day.month, 1)}").text
