@@ -21,8 +21,6 @@ blueprint = Blueprint("help", __name__, url_prefix="/help")
 SWAGGER: Final = Path(str(files("flask_openapi3_swagger"))) / "templates" / "swagger"
 # File -> its folder in the package that brings it; nothing else of the package is handed out.
 ASSETS: Final = {"swagger-ui.css": "css", "swagger-ui-bundle.js": "js"}
-# Roles without a page of their own read that of the work nearest to theirs.
-NEAREST: Final = {Role.LEGAL: Role.HEAD, Role.APPROVER: Role.COORDINATOR}
 A_DAY: Final = 86_400
 
 
@@ -30,9 +28,8 @@ A_DAY: Final = 86_400
 @auth.requires(is_signed_in)
 @db.commits
 def index() -> Any:
-    """Show the manual's page of the reader's own role, or the first one."""
-    role = auth.actor().role
-    return _manual(role if role in MANUAL else NEAREST.get(role, Role.CLERK))
+    """Show the manual's page of the reader's own role."""
+    return _manual(auth.actor().role)
 
 
 @blueprint.get("/for/<role>")

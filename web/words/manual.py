@@ -1,122 +1,43 @@
-"""The manual (帮助): one page a role, each control and rule in two sentences, with pictures that the tests take.
+"""The manual (帮助): one page a role, each control and rule in a few sentences, with pictures that a journey takes.
 
 `MANUAL`: role -> sections; a section has a heading, a text, and the name of a picture in web/static/manual or "".
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-Words = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One thing to know: words in Chinese and English."""
-
-    heading: Words
-    text: Words
-    picture: str = ""
-
-
-def _section(heading: Words, text: Words, picture: str = "") -> Section:
-    return Section(heading=heading, text=text, picture=picture)
-
-
-_DESK: Final = _section(
-    ("工作台", "The desk"),
-    (
-        ("登录后先看工作台：待办按截止时间排列，超期的标红并写明。点进去办完，这一行就消失；数字是件数。"),
-        (
-            "After signing in the desk lists what waits for you, by deadline; what is overdue says so. "
-            "Do it and the line is gone; the figure is a count."
-        ),
-    ),
-    "desk",
-)
-_CONFIRM: Final = _section(
-    ("确认检查安排", "Confirming visits"),
-    (
-        (
-            "草案形成后，协调员向每个部门征求意见。三个工作日内可以同意、为个别检查建议另一天，或说明理由"
-            "不同意；不答复视为同意并记录在案。垂直管理单位是受邀参加，不答复不算同意。草案再改动时，只重"
-            "新征求涉及的部门，有改动的检查会标出来。"
-        ),
-        (
-            "Once there is a draft the coordinator asks every department. Within three working days you "
-            "agree, propose another day for single visits, or refuse with a reason; silence is consent "
-            "and is recorded. Vertical bodies are invited: their silence is no consent. A later edit "
-            "asks only those concerned, and marks what was edited."
-        ),
-    ),
-    "confirm",
-)
-_ROUND: Final = _section(
-    ("轮次走到哪一步", "Where a round stands"),
-    (
-        (
-            "轮次页上方是进度：申报、冻结、抽取、求解、形成草案、批准、发布。“下一步”写明现在能做什么。"
-            "时限按规则 R62：一个单位能定的一个工作日，多个部门商定的三个工作日。"
-        ),
-        (
-            "The top of a round's page shows the steps: filing, freeze, draw, solving, draft, approval, p"
-            "ublication; “next” says what can be done now. Limits follow rule R62: one working day for "
-            "what one office decides, three for several."
-        ),
-    ),
-    "round",
-)
-_FIGURES: Final = _section(
-    ("统计", "Statistics"),
-    (
-        (
-            "“各自检查”是同样的需求在没有统筹时最少要上门的次数，算法写在页面上。每个数字都能点开明细并"
-            "下载。负担只看均衡，不作指标、不排名（规则 R67）。"
-        ),
-        (
-            "“Uncoordinated” is the fewest visits for the same requests if each department went by itse"
-            "lf; the page says how it is counted. Every number opens its rows, to be downloaded. Load is "
-            "balance only: no target, no rank (rule R67)."
-        ),
-    ),
-    "figures",
-)
-_BRIEF: Final = _section(
-    ("决策单和批准", "The brief and the approval"),
-    (
-        (
-            "决策单用一页纸写明统筹前后、例外、部门意见、与上一轮的比较和经手人。批准绑定草案指纹：草案一"
-            "改动批准就作废；经手过草案的人不能批准。"
-        ),
-        (
-            "The brief says on one page what changes, the exceptions, what departments say, last round's "
-            "figures and who had a hand in it. An approval is bound to the draft's fingerprint: an edit "
-            "voids it; whoever edited cannot approve."
-        ),
-    ),
-    "brief",
-)
-_HISTORY: Final = _section(
-    ("来龙去脉", "History"),
-    (
-        (
-            "从轮次或检查页打开“来龙去脉”：谁把什么从什么改成什么、为什么，一目了然。指纹由发布内容重新"
-            "计算，与批准时、封存时和审计记录逐一比对。"
-        ),
-        (
-            "A round or a visit opens its history: who changed what from what to what, and why. "
-            "Fingerprints are counted again from what was released and compared with the approval, the "
-            "seal and the audit trail."
-        ),
-    ),
-    "history",
+from web.words.chapters import (
+    APPROVING,
+    ASKING,
+    BOARD,
+    BRIEF,
+    COMPLAINTS,
+    CONFIRM,
+    CONFLICTS,
+    DERIVE,
+    DESK,
+    EDITING,
+    FIGURES,
+    HISTORY,
+    NOTICES,
+    ON_SITE,
+    ONE_VISIT,
+    PAPERS,
+    PUBLISH_RESULTS,
+    REVIEW,
+    ROUND,
+    SEARCH,
+    SPECIALS,
+    WARNINGS,
+    Section,
+    section,
 )
 
 MANUAL: Final[dict[str, tuple[Section, ...]]] = {
     "clerk": (
-        _DESK,
-        _section(
+        DESK,
+        section(
             ("申报计划", "Filing plans"),
             (
                 (
@@ -131,12 +52,15 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
             ),
             "plans",
         ),
-        _CONFIRM,
-        _FIGURES,
+        DERIVE,
+        CONFIRM,
+        PUBLISH_RESULTS,
+        SEARCH,
+        FIGURES,
     ),
     "head": (
-        _DESK,
-        _section(
+        DESK,
+        section(
             ("审核备案", "Deciding on plans"),
             (
                 (
@@ -149,12 +73,14 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
                 ),
             ),
         ),
-        _CONFIRM,
-        _FIGURES,
+        CONFIRM,
+        PUBLISH_RESULTS,
+        FIGURES,
     ),
+    "legal": (DESK, REVIEW, SEARCH),
     "coordinator": (
-        _ROUND,
-        _section(
+        ROUND,
+        section(
             ("求解和方案", "Solving"),
             (
                 (
@@ -168,7 +94,10 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
                 ),
             ),
         ),
-        _section(
+        BOARD,
+        EDITING,
+        CONFLICTS,
+        section(
             ("征求部门意见", "Asking the departments"),
             (
                 (
@@ -183,12 +112,15 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
             ),
             "awaited",
         ),
-        _BRIEF,
-        _FIGURES,
+        BRIEF,
+        NOTICES,
+        SEARCH,
+        FIGURES,
     ),
+    "approver": (BRIEF, APPROVING, SPECIALS, FIGURES),
     "officer": (
-        _DESK,
-        _section(
+        DESK,
+        section(
             ("我的检查", "My visits"),
             (
                 (
@@ -202,9 +134,11 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
             ),
             "fieldwork",
         ),
+        ON_SITE,
+        PAPERS,
     ),
     "enterprise": (
-        _section(
+        section(
             ("检查安排", "Your visits"),
             (
                 (
@@ -218,10 +152,12 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
             ),
             "portal",
         ),
+        ONE_VISIT,
+        ASKING,
     ),
-    "supervisor": (_HISTORY, _BRIEF, _FIGURES),
+    "supervisor": (DESK, WARNINGS, COMPLAINTS, HISTORY, BRIEF, FIGURES),
     "administrator": (
-        _section(
+        section(
             ("账号、日历、规则", "Accounts, calendar, rules"),
             (
                 (
@@ -236,6 +172,6 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
             ),
             "rules",
         ),
-        _HISTORY,
+        HISTORY,
     ),
 }
