@@ -107,7 +107,7 @@ def relay_and_freeze(url: str, gateway: str, now: datetime, guarded: bool) -> No
 
 def _relay(url: str, gateway: str, now: datetime, name: str, *, guarded: bool) -> None:
     if not guarded:
-        outbox._claimed = lambda message_id, _epoch: (col(OutboxMessage.id) == message_id,)
+        outbox._claimed = lambda message_id, _epoch: (col(OutboxMessage.id) == message_id,)  # type: ignore[assignment]
     sender = Gateway(url=gateway, secret=SECRET)
     outbox.deliver_due(make_engine(url), FixedClock(now), holder=name, channel=Channel.GATEWAY, sender=sender)
 
