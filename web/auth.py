@@ -26,6 +26,10 @@ View = Callable[..., Any]
 _OPEN_BEFORE_PASSWORD = frozenset({"sign_in.password", "sign_in.sign_out", "language.switch"})
 
 
+class SignedOutError(Unauthorized):
+    """A form came after the sign-in had ended; what was typed is shown again."""
+
+
 def anyone(actor: Actor) -> bool:  # noqa: ARG001 -- a predicate like the others
     """Policy of the public routes: sign-in, health, feeds with their secret address, static files."""
     return True
@@ -84,12 +88,19 @@ def _admit(predicate: Predicate) -> Response | None:
     if g.actor is None:
         if wants_json():
             raise Unauthorized
+        if _was_typed():
+            raise SignedOutError
         return redirect(url_for("sign_in.sign_in", next=_here()))  # type: ignore[return-value]
     if g.actor.must_change_password and request.endpoint not in _OPEN_BEFORE_PASSWORD:
         return redirect(url_for("sign_in.password"))  # type: ignore[return-value]
     if not predicate(g.actor):
         raise NotPermittedError
     return None
+
+
+def _was_typed() -> bool:
+    """Whether a form with anything in it was sent, which a redirect to the sign-in would lose."""
+    return request.method == "POST" and any(text for name, text in request.form.items() if name != "csrf_token")
 
 
 def wants_json() -> bool:

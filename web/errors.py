@@ -7,7 +7,7 @@ import logging
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -28,7 +28,7 @@ from scheduler.errors import (
 )
 from scheduler.refusals import is_worth_noting, note_refusal
 from web import db, phrases
-from web.auth import wants_json
+from web.auth import SignedOutError, anyone, wants_json
 from web.i18n import is_english
 from web.programs import is_program
 
@@ -69,6 +69,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, on_refusal)
     app.register_error_handler(DataError, on_refusal)
     app.register_error_handler(CSRFError, on_csrf)
+    app.register_error_handler(SignedOutError, on_signed_out)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(Exception, on_surprise)
 
@@ -110,7 +111,18 @@ def note_foreign(error: NotFoundError) -> None:
 
 
 def on_csrf(error: CSRFError) -> Response:  # noqa: ARG001 -- signature of a handler
-    return answer(HTTPStatus.BAD_REQUEST, "form_expired", phrases.refusal("form_expired", {}))
+    code = "form_expired" if g.get("actor") or _is_public() else "signed_out"
+    return answer(HTTPStatus.BAD_REQUEST, code, phrases.refusal(code, {}))
+
+
+def _is_public() -> bool:
+    """Whether the page asked for wants no sign-in, so that a refused form says nothing of one."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "policy", None) is anyone
+
+
+def on_signed_out(error: SignedOutError) -> Response:  # noqa: ARG001 -- signature of a handler
+    return answer(HTTPStatus.UNAUTHORIZED, "signed_out", phrases.refusal("signed_out", {}))
 
 
 def on_http(error: HTTPException) -> Response:
@@ -148,7 +160,7 @@ def typed_values() -> tuple[tuple[str, str], ...]:
         values = [(name, text) for name, text in request.form.items(multi=True) if name not in SECRET_FIELDS and text]
     except HTTPException:  # the body itself was refused: too large, broken
         return ()
-    return tuple((name, text[:LONGEST_SHOWN_VALUE]) for name, text in values[:MOST_SHOWN_VALUES])
+    return tuple((phrases.typed_field(name), text[:LONGEST_SHOWN_VALUE]) for name, text in values[:MOST_SHOWN_VALUES])
 
 
 def _details(error: Exception) -> tuple[str, ...]:

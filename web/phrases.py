@@ -268,6 +268,11 @@ def trail_field(name: str) -> str:
     return _choose(TRAIL_FIELDS[name]) if name in TRAIL_FIELDS else name
 
 
+def typed_field(name: str) -> str:
+    """The name of a field of any form, as far as it has one; what other forms call a name is no task."""
+    return field(name) if name in FIELDS and name not in REGISTRY_FIELDS else registry_field(name)
+
+
 def registry_field(name: str) -> str:
     """The name of a field of the registry; one without words stays as it is."""
     return _choose(REGISTRY_FIELDS[name]) if name in REGISTRY_FIELDS else name

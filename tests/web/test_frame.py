@@ -79,3 +79,26 @@ def test_day_without_visits_offers_days_that_have_some(browse_as: As, web_engine
     assert "没有可打印的文书" in empty
     assert f"/documents?day={day}" in empty
     assert f"/documents/days/{day}/checklists.pdf" in full
+
+
+def test_form_sent_after_the_sign_in_ended_keeps_what_was_typed(browse_as: As) -> None:
+    clerk = browse_as(Role.CLERK)
+    token = clerk.form_token("/plans/new")
+    clerk.client.delete_cookie("onedoor")
+
+    answer = clerk.client.post("/plans/new", data={"csrf_token": token, "title": "打了很久的名称"})
+
+    assert answer.status_code == 401
+    assert "登录已过期" in answer.text
+    assert "<dt>计划名称</dt><dd>打了很久的名称</dd>" in answer.text
+    assert 'href="/sign-in?next=/plans/new"' in answer.text
+
+
+def test_old_sign_in_page_is_not_told_that_it_was_signed_out(browse_as: As) -> None:
+    clerk = browse_as(Role.CLERK)
+    clerk.client.delete_cookie("onedoor")
+
+    answer = clerk.client.post("/sign-in", data={"csrf_token": "old", "username": "x", "password": "y"})
+
+    assert "登录已过期" not in answer.text
+    assert answer.status_code == 400

@@ -92,6 +92,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "{most} solves are waiting already. Ask again when some are done.",
     ),
     # --- ours
+    "signed_out": (
+        "登录已过期，这次提交没有保存。填写的内容在下面，请先复制，再重新登录。",
+        "You have been signed out and nothing was saved. What you typed stands below: copy it, then sign in again.",
+    ),
     "form_expired": (
         "这个页面打开得太久，或者登录已变更，请返回刷新后重新提交。",
         "The form has expired or the sign-in has changed. Go back, reload the page and send it again.",
