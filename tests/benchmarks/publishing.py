@@ -45,22 +45,25 @@ PULSE_SECONDS = 0.5
 
 
 @contextmanager
-def timed(what: str) -> Iterator[None]:
+def timed(what: str) -> Iterator[list[float]]:
+    """Print how long something took; the wall-clock seconds stand in the list afterwards."""
     wall, cpu = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_utime
-    yield
+    taken: list[float] = []
+    yield taken
     used = resource.getrusage(resource.RUSAGE_SELF).ru_utime - cpu
-    print(f"{what}: {time.perf_counter() - wall:.1f} s ({used:.1f} s)")
+    taken.append(time.perf_counter() - wall)
+    print(f"{what}: {taken[0]:.1f} s ({used:.1f} s)")
 
 
-def seal(engine: sa.Engine, visits: int) -> None:
-    """L5: one release of so many visits of two organisations; L8: its differences."""
+def seal(engine: sa.Engine, visits: int) -> tuple[float, float]:
+    """L5: one release of so many visits of two organisations; L8: its differences; seconds of both."""
     clock = FixedClock(NOW)
     with unit_of_work(engine) as session:
         world = make_world(session, sites=visits, organisations=2, officers=max(6, visits // 10))
     solve(engine, clock, world)
     approve(engine, clock, world)
     clock.instant = PUBLISH_AT
-    with timed(f"seal {visits} visits"):
+    with timed(f"seal {visits} visits") as sealing:
         assert seal_due(engine, clock) == [1]
     with timed("deliver its notices to the inbox, a pulse twice a second beside it"):
         pulses = beside(engine, clock)
@@ -70,10 +73,11 @@ def seal(engine: sa.Engine, visits: int) -> None:
         rows = rows_of(session, release)
         notices = session.exec(select(func.count()).select_from(OutboxMessage)).one()
         sealed = session.exec(select(func.count()).select_from(ReleaseVisit)).one()
-        with timed(f"differences of two releases of {sealed} visits"):
+        with timed(f"differences of two releases of {sealed} visits") as comparing:
             found = differences(rows, list(rows.values()))
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
     print(f"visits {sealed}, notices {notices}, differences {len(found)}")
+    return sealing[0], comparing[0]
 
 
 def beside(engine: sa.Engine, clock: FixedClock) -> list[float]:
@@ -97,13 +101,21 @@ def beside(engine: sa.Engine, clock: FixedClock) -> list[float]:
 
 def send(engine: sa.Engine, letters: int, rate: float) -> None:
     """L6: so many letters through a gateway that takes four at once and `rate` a second in all."""
+
+
+def send(engine: sa.Engine, letters: int, rate: float) -> tuple[float, int]:
+    """L6: so many letters through a gateway that takes four at once and `rate` a second in all.
+
+    Gives the seconds, and how many of them arrived.
+    """
     with unit_of_work(engine) as session:
         fill_outbox(session, letters)
-    with running_gateway(delay=4 / rate) as fake, timed(f"send {letters} letters at {rate:.0f}/s"):
+    with running_gateway(delay=4 / rate) as fake, timed(f"send {letters} letters at {rate:.0f}/s") as sending:
         sender = Gateway(url=fake.url, secret=SECRET)
         while deliver_due(engine, SystemClock(), holder="b", limit=40, channel=Channel.GATEWAY, sender=sender):
             pass
     print(f"letters that arrived {len(set(fake.keys))}, raw calls {len(fake.keys)}")
+    return sending[0], len(set(fake.keys))
 
 
 def main() -> None:
