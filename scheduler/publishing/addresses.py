@@ -105,25 +105,28 @@ def readers_among(session: Session, enterprises: Sequence[int]) -> set[int | Non
 
 def recipient_names(session: Session, recipients: Iterable[Recipient]) -> dict[Recipient, str]:
     """What recipients are called."""
-    by_kind: dict[RecipientKind, set[int]] = {}
-    for kind, number in recipients:
-        by_kind.setdefault(kind, set()).add(number)
-    return {
-        (kind, row.id or 0): row.name
-        for kind, numbers in by_kind.items()
-        for part in chunks(sorted(numbers))
-        for row in session.exec(select(_TABLES[kind]).where(col(_TABLES[kind].id).in_(part)))
-    }
+    return {one: row.name for one, row in _rows(session, recipients).items()}
 
 
 def recipient_keys(session: Session, recipients: Iterable[Recipient]) -> dict[Recipient, str]:
     """By what an address calls recipients: their public id, organisations by their code."""
-    found: dict[Recipient, str] = {}
+    return {
+        (kind, number): row.code if kind is RecipientKind.ORGANISATION else row.uid
+        for (kind, number), row in _rows(session, recipients).items()
+    }
+
+
+def _rows(session: Session, recipients: Iterable[Recipient]) -> dict[Recipient, Any]:
+    """The rows of recipients, with one query a kind and chunk; unknown ones are absent."""
+    by_kind: dict[RecipientKind, set[int]] = {}
     for kind, number in recipients:
-        row = session.get(_TABLES[kind], number)
-        if row is not None:
-            found[kind, number] = row.code if kind is RecipientKind.ORGANISATION else row.uid
-    return found
+        by_kind.setdefault(kind, set()).add(number)
+    return {
+        (kind, row.id or 0): row
+        for kind, numbers in by_kind.items()
+        for part in chunks(sorted(numbers))
+        for row in session.exec(select(_TABLES[kind]).where(col(_TABLES[kind].id).in_(part)))
+    }
 
 
 def list_contacts(session: Session, recipient: Recipient) -> list[Contact]:
