@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 WIDTH: Final = 640
 HEIGHT: Final = 240
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 14, 28
+LEFT, RIGHT, TOP, BOTTOM = 84, 12, 14, 28
 GRID_LINES: Final = 4
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from data.enums import Role, RunKind, RunStatus
-from data.models import Proposal, SolveRun
+from data.models import InspectionRequest, Proposal, SolveRun, Visit, VisitRequest
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.planning import runs
@@ -95,11 +95,28 @@ def test_part_is_refused_with_reasons_and_taken_when_it_fits(
     assert "大丰" in browser.get(f"/rounds/proposals/{uid}").text
 
 
-def test_run_without_a_plan_names_the_requests_that_collide(browse_as: As, cast: Cast, web_engine: sa.Engine) -> None:
+def test_run_without_a_plan_names_the_pins_and_which_to_loosen(
+    browse_as: As, cast: Cast, web_engine: sa.Engine
+) -> None:
     with unit_of_work(web_engine) as session:
         run = session.exec(select(SolveRun).where(SolveRun.uid == cast.uids["run"])).one()
-        request = session.exec(sa.text("SELECT uid FROM inspectionrequest WHERE round_id = 1 LIMIT 1")).one()[0]
-        run.status, run.collisions = RunStatus.INFEASIBLE, [[request, "request_locked"]]
-    text = browse_as(Role.COORDINATOR).get(f"/runs/{cast.uids['run']}").text
-    assert "号场所" in text
+        placed = session.exec(
+            select(Visit, InspectionRequest.uid)
+            .join(VisitRequest, VisitRequest.visit_id == Visit.id)
+            .join(InspectionRequest, InspectionRequest.id == VisitRequest.request_id)
+            .where(Visit.round_id == run.round_id)
+        ).first()
+        visit, request = placed
+        visit.day_pinned = True
+        run.status, run.collisions = RunStatus.INFEASIBLE, [[request, "department_capacity"]]
+        session.add(visit)
+    browser = browse_as(Role.COORDINATOR)
+    text = browser.get(f"/runs/{run.uid}").text
+    assert "部门当天人手不够" in text
+    assert "松开其中一次的日期固定即可" in text
+    assert f"/board/edits/visits/{visit.uid}" in text
     assert "现有草案没有改动" in text
+    browser.post("/language", {"language": "en", "next": "/"})
+    english = browser.get(f"/runs/{run.uid}").text
+    assert "loosen the day of one of these visits" in english
+    assert "Loosen the pin" in english
