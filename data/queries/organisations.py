@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import OrganisationKind, RecordStatus
 from data.errors import NotFoundError
-from data.models import InspectionItem, Officer, Organisation, OrganisationAlias
+from data.models import InspectionItem, Officer, Organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,6 @@ def organisation_codes(session: Session) -> dict[str, int]:
     """Return {code: organisation id} of all organisations."""
     rows = session.execute(sa.select(col(Organisation.code), col(Organisation.id)))
     return {code: key for code, key in rows}  # noqa: C416 -- rows are not pairs to the type checker
-
-
-def list_aliases(session: Session) -> list[OrganisationAlias]:
-    """Return every other name of an organisation, by name."""
-    return list(session.exec(select(OrganisationAlias).order_by(col(OrganisationAlias.name))))
 
 
 def _count_by_organisation(session: Session, table: type[Officer] | type[InspectionItem]) -> dict[int | None, int]:

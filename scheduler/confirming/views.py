@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from data.enums import ConfirmationStatus, CounterStatus, RoundStatus
+from data.enums import ConfirmationStatus, RoundStatus
 from data.models import Confirmation, CounterProposal, Organisation, Round, Site, Town, User
 from scheduler.clock import Clock
 from scheduler.confirming.parts import changed_visits, part_hash, parts_of
@@ -94,10 +94,6 @@ class RoundConfirmations:
     @property
     def edited(self) -> int:
         return sum(one.edited for one in self.bodies) + len(self.unasked)
-
-    @property
-    def open_counters(self) -> int:
-        return sum(one.counter.status is CounterStatus.OPEN for one in self.counters)
 
 
 def question_view(session: Session, clock: Clock, actor: Actor, one: Confirmation) -> QuestionView:

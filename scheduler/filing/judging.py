@@ -68,11 +68,6 @@ class PlanCheck:
         return tuple(one for one in self.findings if one.blocks and one.severity is Severity.WARNING)
 
 
-def judge_plan(session: Session, clock: Clock, plan: Plan) -> tuple[Finding, ...]:
-    """Return what stands against a plan today: the graver first, then by rule and place."""
-    return plan_check(session, clock, plan).findings
-
-
 def plan_check(session: Session, clock: Clock, plan: Plan) -> PlanCheck:
     """Return the findings of a plan and how its caps stand. Reads only.
 

@@ -246,14 +246,10 @@ def _item_uids(finder: Finder, plan: Plan, draft: TaskDraft) -> list[str | None]
     return [one.item_uid or (item.uid if item else None) for one, item in zip(draft.items, named, strict=True)]
 
 
-def asking_organisations(session: Session, task: PlanTask) -> tuple[Asking, ...]:
-    """Return the organisations for which a task asks: its plan's own, then by key the partners that countersigned."""
-    return asking_organisations_of(session, [task])[task.id]
-
-
 def asking_organisations_of(session: Session, tasks: Sequence[PlanTask]) -> dict[int | None, tuple[Asking, ...]]:
     """Return {task key: organisations for which it asks}; two queries however many tasks there are.
 
+    A task's own plan's organisation comes first, then by key the partners that countersigned.
     A partner that agreed brings what it said it would, else what the task needs; skills are those of the plan's own
     items and asked of nobody else. A township asks for sites of its own town only (R08).
     """

@@ -130,7 +130,6 @@ def list_visits(
     organisation_id: int | None = None,
     town_id: int | None = None,
     round_uid: str | None = None,
-    published_only: bool = False,
 ) -> list[VisitRow]:
     """The visits from `first` to `last` that the actor may see, by day, start and site.
 
@@ -138,8 +137,6 @@ def list_visits(
     """
     present = (Visit.day >= first, Visit.day <= last, Visit.status != VisitStatus.CANCELLED)
     statement = visible_visits(actor).where(*present)
-    if published_only:
-        statement = statement.where(col(Visit.status).in_(RELEASED))
     if round_uid is not None:
         statement = statement.where(col(Visit.round_id).in_(select(col(Round.id)).where(Round.uid == round_uid)))
     if town_id is not None:

@@ -160,13 +160,6 @@ def get_approval(session: Session, actor: Actor, uid: str) -> Approval:
     return found
 
 
-def find_waiting_approval(session: Session, round_: Round) -> Approval | None:
-    """The approval of a round that waits for its time."""
-    return session.exec(
-        select(Approval).where(Approval.round_id == round_.id, Approval.status == ApprovalStatus.WAITING)
-    ).first()
-
-
 def publication_preview(
     session: Session, clock: Clock, round_: Round, ways: Ways = INBOX_ONLY, *, publish_at: datetime | None = None
 ) -> Preview:

@@ -6,14 +6,13 @@ Owns hard rule 9 and the starts of rule 4; knows nothing of how visits were merg
 from solver.rostering.day import DayAnswer
 from solver.rostering.outcome import CutKind, RosterCut, RosterOutcome
 from solver.rostering.ranking import draw_value
-from solver.rostering.roster import check_days, roster_plan, staff_days
+from solver.rostering.roster import roster_plan, staff_days
 
 __all__ = [
     "CutKind",
     "DayAnswer",
     "RosterCut",
     "RosterOutcome",
-    "check_days",
     "draw_value",
     "roster_plan",
     "staff_days",

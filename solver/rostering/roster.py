@@ -86,27 +86,6 @@ def staff_days(
         yield from chunk
 
 
-def check_days(
-    problem: Problem, plan: Plan, *, days: Iterable[int], seed: int, executor: Executor | None = None
-) -> RosterOutcome:
-    """Find out which requests of some days cannot be staffed, without drawing anybody.
-
-    For the repair of a merge: cheap, and what it leaves out `roster_plan` leaves out too. The roster is None;
-    `start_quarters` is only chosen for visits on these days.
-    """
-    if problem.inspectors is None:
-        return RosterOutcome(roster=None, start_quarters=plan.visit_start_quarter)
-    tasks = day_tasks(problem, plan, set(days))
-    chunks = (executor or InlineExecutor()).map(partial(_staff_days, seed), _chunks(tasks, DAYS_PER_PAYLOAD))
-    answers = [answer for chunk in chunks for answer in chunk]
-    return RosterOutcome(
-        roster=None,
-        start_quarters=_starts(plan, answers),
-        unstaffed=tuple(sorted(row for answer in answers for row in answer.unstaffed)),
-        cuts=tuple(cut for answer in answers for cut in answer.cuts),
-    )
-
-
 def _staff_days(seed: int, tasks: list[DayTask]) -> list[DayAnswer]:
     return [staff_day(task, seed) for task in tasks]
 

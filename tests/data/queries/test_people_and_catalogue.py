@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from data.enums import ItemList, OrganisationKind, RecordStatus, ScenarioRole
 from data.errors import NotFoundError
-from data.models import Absence, OfficerSkill, OrganisationAlias, Recusal, ScenarioMember
+from data.models import Absence, OfficerSkill, Recusal, ScenarioMember
 from data.queries import catalogue, officers, organisations
 from tests import factories
 
@@ -65,11 +65,8 @@ def test_organisations_are_listed_with_their_counts(session: Session) -> None:
 
 def test_organisation_is_found_by_its_code(session: Session) -> None:
     row = factories.make_organisation(session, code="A")
-    session.add(OrganisationAlias(organisation_id=factories.stored_id(row), name="别名"))
-    session.flush()
 
     assert organisations.get_organisation(session, "A") is row
-    assert [alias.name for alias in organisations.list_aliases(session)] == ["别名"]
     with pytest.raises(NotFoundError):
         organisations.get_organisation(session, "Z")
 

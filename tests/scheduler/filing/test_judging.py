@@ -81,7 +81,7 @@ def test_warning_is_settled_by_a_reason_that_is_kept(desk: Desk, clerk: Actor) -
     )
     event = desk.session.exec(select(AuditEvent).where(AuditEvent.action == "plan.override")).one()
     assert event.reason == "须现场取样"
-    (finding,) = judging.judge_plan(desk.session, desk.clock, desk.plan)
+    (finding,) = judging.plan_check(desk.session, desk.clock, desk.plan).findings
     assert (finding.overridden, finding.blocks) == ("须现场取样", False)
 
 

@@ -16,7 +16,7 @@ from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import InvalidError, NotPermittedError, TransitionError
 from scheduler.filing import plans, stages
-from scheduler.filing.judging import judge_plan
+from scheduler.filing.judging import plan_check
 from scheduler.permissions import Actor
 from tests import factories
 from tests.scheduler.filing.conftest import District, make_district, plan_draft, task_draft
@@ -155,7 +155,7 @@ def test_plan_of_a_body_that_was_not_announced_is_not_submitted(
     plan = plans.create_plan(session, clock, district.clerk, plan_draft())
     plans.add_task(session, clock, district.clerk, plan, task_draft())
 
-    assert [one.name for one in judge_plan(session, clock, plan)] == ["body_not_announced"]
+    assert [one.name for one in plan_check(session, clock, plan).findings] == ["body_not_announced"]
 
 
 def test_plan_after_the_deadline_of_its_round_is_refused(

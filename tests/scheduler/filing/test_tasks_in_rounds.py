@@ -136,7 +136,7 @@ def test_task_asks_for_partners_that_agreed(session: Session, district: District
     task = month_task(session, yearly_plan(session, district), 3, quarters=2, inspectors=3)
     countersigned(session, task, district, verdict, inspectors=4)
 
-    asking = tasks.asking_organisations(session, task)
+    asking = tasks.asking_organisations_of(session, [task])[task.id]
 
     own = (district.organisation.id, 2, 3)
     partner = [(district.other.id, 2, 4)] if asks else []

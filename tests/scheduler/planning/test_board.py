@@ -73,9 +73,6 @@ def test_filters_narrow_the_list(sqlite_engine: sa.Engine, world: World) -> None
     assert _seen(sqlite_engine, look, town_id=0) == 0
     assert _seen(sqlite_engine, look, round_uid=world.round.uid) == 4
     assert _seen(sqlite_engine, look, round_uid="another") == 0
-    assert _seen(sqlite_engine, look, published_only=True) == 0
-    _publish(sqlite_engine, world)
-    assert _seen(sqlite_engine, look, published_only=True) == 4
 
 
 def test_rows_are_in_local_time_with_the_lead_first(sqlite_engine: sa.Engine, world: World) -> None:

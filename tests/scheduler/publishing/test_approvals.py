@@ -24,7 +24,6 @@ from scheduler.planning.drafts import touch_draft
 from scheduler.publishing.approvals import (
     approve_round,
     cancel_approval,
-    find_waiting_approval,
     get_approval,
     list_approvals,
 )
@@ -46,7 +45,7 @@ def test_approval_is_bound_to_hash_and_version(sqlite_engine: sa.Engine, clock: 
         round_ = fresh(session, proposed.round)
         assert (approval.draft_hash, approval.draft_version) == (draft_hash(session, round_), round_.draft_version)
         assert round_.status is RoundStatus.APPROVED
-        assert find_waiting_approval(session, round_) == approval
+        assert approval.status is ApprovalStatus.WAITING
         assert list_approvals(session, proposed.coordinator, round_) == [approval]
 
 

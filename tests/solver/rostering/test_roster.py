@@ -13,7 +13,7 @@ from solver.checker import check
 from solver.executors import ProcessExecutor
 from solver.plan import Plan
 from solver.problem import NONE, Problem
-from solver.rostering import CutKind, RosterOutcome, check_days, draw_value, roster_plan
+from solver.rostering import CutKind, RosterOutcome, draw_value, roster_plan
 from solver.rules import ROSTER_RULES
 from tests.solver.rostering.towns import Ask, Town, broken_rules, build, least_left_out
 
@@ -200,16 +200,6 @@ def test_roster_cancelled_is_not_complete() -> None:
 
     assert not outcome.complete
     assert outcome.roster is None
-
-
-def test_check_days_finds_what_the_roster_leaves_out() -> None:
-    asks = (*TWO_VISITS, Ask(visit=2, quarters=4))
-    problem, plan = build(Town(asks=asks, officers=(0,) * 3, day=(0, 0, 1)))
-
-    bad, good = (check_days(problem, plan, days=[day], seed=1) for day in (0, 1))
-
-    assert bad.unstaffed == roster_plan(problem, plan, seed=1).unstaffed
-    assert good.unstaffed == ()
 
 
 def test_roster_of_an_empty_plan_is_empty() -> None:
