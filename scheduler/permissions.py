@@ -186,6 +186,11 @@ def may_follow_orders(actor: Actor) -> bool:
     return is_officer(actor) or may_publish_results(actor)
 
 
+def may_see_photos(actor: Actor) -> bool:
+    """Photos of results: crews, clerks and heads those of their own, the supervisor all; enterprises none."""
+    return may_follow_orders(actor) or may_supervise(actor)
+
+
 def may_open_off_plan(actor: Actor) -> bool:
     """A visit that no plan foresaw: an officer on the spot, or a clerk who notes it for officers (R25)."""
     return is_officer(actor) or may_write_plans(actor)

@@ -24,7 +24,9 @@ HEADERS: Final = {
 ORDINARY_BODY: Final = 512 * 1024
 # The sheet reader takes files up to 10 MB; the rest is the envelope of the form.
 SHEET_BODY: Final = 11 * 1024 * 1024
-ROUTES_WITH_SHEETS: Final = frozenset({"uploads.receive", "api_uploads.receive"})
+ROUTES_WITH_FILES: Final = frozenset(
+    {"uploads.receive", "api_uploads.receive", "lists.receive", "attachments.index", "fieldwork.add_photo"}
+)
 A_YEAR_OF_HTTPS: Final = "max-age=31536000"
 
 
@@ -59,8 +61,8 @@ def refuse_foreign_hosts() -> None:
 
 
 def limit_body() -> None:
-    """Only the routes that take sheets read large bodies."""
-    if request.endpoint not in ROUTES_WITH_SHEETS:
+    """Only the routes that take files read large bodies."""
+    if request.endpoint not in ROUTES_WITH_FILES:
         request.max_content_length = ORDINARY_BODY
 
 

@@ -24,6 +24,7 @@ TABLE: dict[str, set[Role]] = {
     "may_confirm": {CLERK, HEAD},
     "may_publish_results": {CLERK, HEAD},
     "may_follow_orders": {CLERK, HEAD, OFFICER},
+    "may_see_photos": {CLERK, HEAD, OFFICER, SUPERVISOR},
     "may_open_off_plan": {CLERK, OFFICER},
     "may_decide_duties": {CLERK, HEAD, COORDINATOR},
     "may_see_duties": {CLERK, HEAD, COORDINATOR, OFFICER},

@@ -217,6 +217,7 @@ BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | 
     "lists.faulty",
     "keeping.officer",
     "appeals.show",
+    "results.photo",
 }
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
@@ -281,6 +282,7 @@ WRITING = {
     "fieldwork.arrive": OFFICER,
     "fieldwork.record": OFFICER,
     "fieldwork.close": OFFICER,
+    "fieldwork.add_photo": OFFICER,
     "results.publish": OWN,
     "results.ask": OWN,
     "results.withdraw": OWN,

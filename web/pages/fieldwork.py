@@ -21,6 +21,8 @@ from scheduler.errors import InvalidError, NotFoundError
 from scheduler.fieldwork.checkins import check_in
 from scheduler.fieldwork.item_results import close_visit, record_results
 from scheduler.fieldwork.orders import Order, orders_of_visit, reviewed_orders
+from scheduler.fieldwork.photos import add_photo as add_a_photo
+from scheduler.fieldwork.photos import list_photos
 from scheduler.fieldwork.route import route_of
 from scheduler.fieldwork.site_codes import site_of_token
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
@@ -128,6 +130,21 @@ def close(uid: str) -> Any:
     return _done(uid, deed, _("检查已办结。"))
 
 
+@blueprint.post("/visits/<uid>/photos")
+@auth.requires(is_officer)
+@db.commits
+def add_photo(uid: str) -> Any:
+    """Keep a photo of an item."""
+
+    def deed() -> bool:
+        said, file = sent(request.form, request.headers.get("Idempotency-Key", "")), request.files.get("photo")
+        who = (db.session(), db.clock(), auth.actor())
+        content, item = file.read() if file else b"", request.form.get("item", "")
+        return add_a_photo(*who, uid, content, item=item, key=said.key, device_at=said.device_at)
+
+    return _done(uid, deed, _("照片已保存。"))
+
+
 @blueprint.get("/token")
 @auth.requires(is_officer)
 @db.commits
@@ -163,6 +180,7 @@ def _visit_page(found: FieldVisit, *, typed: Mapping[str, str] | None = None, fa
     return page(
         "fieldwork/visit.html",
         visit=found,
+        photos=list_photos(db.session(), found.visit),
         orders=orders_of_visit(db.session(), found.uid),
         reviewed={one.result.item: one for one in reviewed_orders(db.session(), found.visit) if _is_own(found, one)},
         today=today(db.clock()),

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext as _
 
 from scheduler.errors import InvalidError
+from scheduler.fieldwork.photos import get_photo
 from scheduler.fieldwork.publication import due_results, open_data, open_data_csv, public_results, publish_result
 from scheduler.fieldwork.withdrawals import ask_withdrawal, decide_withdrawal, own_publications, withdrawn_results
-from scheduler.permissions import may_publish_results
+from scheduler.permissions import may_publish_results, may_see_photos
 from web import auth, db, phrases
 from web.rendering import after_post, page, page_number, search_text, slice_of
 
@@ -106,6 +107,16 @@ def withdraw(uid: str) -> Any:
     agrees = request.form.get("agrees") == "1"
     decide_withdrawal(db.session(), db.clock(), auth.actor(), uid, agrees=agrees)
     return after_post("results.due", _("已撤回公示，只保留编号、理由和时间。") if agrees else _("公示保留不变。"))
+
+
+@blueprint.get("/result-photos/<uid>")
+@auth.requires(may_see_photos)
+@db.commits
+def photo(uid: str) -> Any:
+    """Hand a photo out to those of its visit."""
+    found = get_photo(db.session(), auth.actor(), uid)
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return Response(found.content, mimetype=found.media_type, headers=headers)
 
 
 def _due_page(*, refused: str = "", reason: str = "", faults: list[str] | None = None) -> str:

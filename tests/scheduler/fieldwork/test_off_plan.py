@@ -124,7 +124,7 @@ def test_visit_is_opened_recorded_and_closed_on_the_spot(scene: Scene) -> None:
 
 def test_visit_is_counted_everywhere_at_once(scene: Scene) -> None:
     session, visit = scene.session, scene.open()
-    days = session.exec(select(InspectionRecord.day).where(InspectionRecord.visit_uid == visit.uid)).all()
+    days = session.exec(select(col(InspectionRecord.day)).where(InspectionRecord.visit_uid == visit.uid)).all()
     assert days == [visit.day]
     stages = session.exec(select(col(CapEvent.kind)).where(CapEvent.visit_uid == visit.uid)).all()
     assert stages
