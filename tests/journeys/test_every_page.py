@@ -76,6 +76,9 @@ DIFFERENT: Final = {
     "registry.enterprise",
     "rounds.show",
     "tokens.index",
+} | {
+    "duties.index",
+    "off_plan.create",
 }
 
 

@@ -1,4 +1,4 @@
-"""The whole way of a visit on real pages: published, read by the code of the paper notice, moved, told, begun, rated.
+"""The whole way of a visit on real pages: published, read by the code of its paper, moved, told, held, rated.
 
 Only the enterprise, the crew and their bodies hear of the move; everybody else's messages are counted before and after.
 """
@@ -20,7 +20,18 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session, col, select
 
 from data.enums import Channel, NoticeKind, RatingQuestion, RecipientKind, Role, VisitStatus
-from data.models import CrewSlot, Enterprise, InspectionRequest, OutboxMessage, RatingSlip, Visit, VisitRequest
+from data.models import (
+    CrewSlot,
+    Enterprise,
+    InspectionRequest,
+    ItemResult,
+    Officer,
+    OutboxMessage,
+    RatingSlip,
+    User,
+    Visit,
+    VisitRequest,
+)
 from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE, FixedClock
 from scheduler.fieldwork.site_codes import short_code
@@ -31,6 +42,7 @@ from scheduler.portal.ratings import FEWEST_SHOWN, give_rating
 from scheduler.publishing.addresses import Recipient
 from tests.factories import NOW, make_user, stored_id
 from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of, opened_house
+from tests.journeys.test_officer_in_browser import fill_in
 from tests.scheduler.planning.worlds import World, hide, make_world, solve
 from tests.scheduler.publishing.edits import visit_to
 from tests.web.cast import Cast
@@ -214,6 +226,61 @@ def check_in(browser: Browser, district: District, day: date) -> None:
         assert (found.day, found.status) == (day, VisitStatus.CHECKED_IN)
 
 
+def record_and_close(browser: Browser, district: District) -> None:
+    """Each crew records its items on a phone, one problem to be mended among them; the lead closes."""
+    house = district.house
+    with reading(house.engine) as session:
+        visit = session.exec(select(Visit).where(Visit.uid == district.visit)).one()
+        bodies = [visit.lead_organisation_id, *_others(session, visit)]
+    for body in reversed(bodies):
+        cast_officer_of(district, body)
+        with desk_of(browser, house, Role.OFFICER) as page:
+            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.goto(f"{house.url}/field/visits/{district.visit}")
+            if page.get_by_role("button", name="按场所码签到").count():
+                page.get_by_label("场所码").fill(short_code(SETTINGS.secret_key, district.world.sites[0].uid))
+                page.get_by_role("button", name="按场所码签到").click()
+                expect(page.get_by_role("button", name="按场所码签到")).to_have_count(0)
+            fill_in(page)
+            page.get_by_role("button", name="提交结果").click()
+            expect(page.locator("fieldset.item").first).to_contain_text("已记录")
+            assert page.evaluate("() => document.scrollingElement.scrollWidth") <= PHONE["width"]
+            if body == bodies[0]:
+                page.get_by_role("button", name="汇总并办结").click()
+                expect(page.locator("main")).to_contain_text("已完成")
+                expect(page.locator("main")).to_contain_text("待跟踪")
+    with reading(house.engine) as session:
+        done = session.exec(select(Visit).where(Visit.uid == district.visit)).one()
+        found = session.exec(select(ItemResult.organisation_id).where(ItemResult.visit_id == done.id)).all()
+        assert (done.status, set(found)) == (VisitStatus.DONE, set(bodies))
+
+
+def _others(session: Session, visit: Visit) -> list[int]:
+    members = (
+        select(InspectionRequest.organisation_id)
+        .join(VisitRequest, col(VisitRequest.request_id) == col(InspectionRequest.id))
+        .where(VisitRequest.visit_id == visit.id)
+    )
+    return sorted(set(session.exec(members)) - {visit.lead_organisation_id})
+
+
+def cast_officer_of(district: District, body: int) -> None:
+    """Let the officer's part of the play be somebody of this body who goes to the visit."""
+    with unit_of_work(district.house.engine) as session:
+        going = (
+            select(Officer)
+            .join(CrewSlot, col(CrewSlot.officer_id) == col(Officer.id))
+            .join(Visit, col(Visit.id) == col(CrewSlot.visit_id))
+            .where(Visit.uid == district.visit, Officer.organisation_id == body)
+            .order_by(col(Officer.id))
+        )
+        officer = session.exec(going).first()
+        assert officer is not None
+        account = session.exec(select(User).where(User.officer_id == officer.id)).first()
+        account = account or make_user(session, Role.OFFICER, officer_id=officer.id, organisation_id=body)
+        district.house.cast.users[Role.OFFICER] = account.username
+
+
 def rated_by_others(district: District, often: int) -> None:
     """Ratings of earlier visits to other enterprises, so that figures may be shown."""
     with unit_of_work(district.house.engine) as session:
@@ -256,6 +323,7 @@ def test_visit_goes_from_its_notice_to_its_rating(browser: Browser, district: Di
     expect(phone.locator("main")).to_contain_text(f"{day.month}月{day.day}日")
 
     check_in(browser, district, day)
+    record_and_close(browser, district)
     rated_by_others(district, FEWEST_SHOWN - 1)
     enter(phone, district, code)
     rate(phone)
