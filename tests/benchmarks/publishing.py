@@ -99,10 +99,6 @@ def beside(engine: sa.Engine, clock: FixedClock) -> list[float]:
     return [after - before - PULSE_SECONDS for before, after in pairwise(beats[1:])] or [0.0]
 
 
-def send(engine: sa.Engine, letters: int, rate: float) -> None:
-    """L6: so many letters through a gateway that takes four at once and `rate` a second in all."""
-
-
 def send(engine: sa.Engine, letters: int, rate: float) -> tuple[float, int]:
     """L6: so many letters through a gateway that takes four at once and `rate` a second in all.
 

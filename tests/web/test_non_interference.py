@@ -236,6 +236,19 @@ def test_check_in_shows_the_visit_to_its_firm_and_to_no_other(twins: Twins) -> N
     assert {one.split(maxsplit=1)[0].rstrip(":") for one in found} == {twins.firms[0]}
 
 
+def test_release_of_hidden_visits_alone_is_no_news(twins: Twins) -> None:
+    twins.publish()
+    before = [news(twin) for twin in twins.both]
+    twins.publish(secret=hide_on(1, march(27)))  # type: ignore[arg-type]
+    assert [news(twin) for twin in twins.both] == before
+    assert before[0] == before[1]
+    assert before[0].count("<entry>") == 1
+
+
+def news(twin: Twin) -> str:
+    return twin.client(next(iter(twin.tokens))).get("/public/changes.atom").text
+
+
 def test_leak_would_be_found(twins: Twins) -> None:
     """Control with the guard off: the released rows no longer say that they are hidden."""
     twins.publish()
@@ -250,5 +263,7 @@ def test_leak_would_be_found(twins: Twins) -> None:
         connection.exec_driver_sql("BEGIN")
     found = twins.differences()
     assert any(one.endswith("/my-enterprise") for one in found)
+    assert any(one.endswith("/public/changes") for one in found)
+    assert any(one.endswith("/public/changes.atom") for one in found)
     assert any(one.endswith("another-day") for one in found)
     assert any(one.endswith("feed") for one in found)

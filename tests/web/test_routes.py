@@ -46,6 +46,8 @@ PUBLIC = {
     "public_draws.show",
     "public_draws.document",
     "public_draws.crews",
+    "changes.index",
+    "changes.feed",
     "enter.by_code",
     "enter.by_secret",
     "rate.rate",

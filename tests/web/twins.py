@@ -43,7 +43,10 @@ HIDDEN_AT: Final = (0, 1)
 ID: Final = re.compile(r"\b[0-9a-f]{32}\b")
 FORM_TOKEN: Final = re.compile(r'(name="csrf_token"[^>]*value=")[^"]+')
 LINK: Final = re.compile(r'(?:href|action)="(/(?:my-enterprise|inbox)[^"#]*)"')
-STARTS: Final = ("/", "/my-enterprise", "/inbox", "/feeds", "/my-enterprise/asked", "/calendar", "/releases")
+STARTS: Final = (
+    "/", "/my-enterprise", "/inbox", "/feeds", "/my-enterprise/asked", "/calendar", "/releases", "/public/changes",
+    "/public/changes.atom",
+)  # fmt: skip
 # Date is the only header that may differ; the others here are random in every answer.
 RANDOM_HEADERS: Final = frozenset({"Date", "X-Request-Id", "Content-Length"})
 

@@ -164,7 +164,7 @@ def test_control_of_a_cursor_that_moves_before_the_call_loses_a_batch(
 def test_relay_that_lost_its_claim_notes_nothing(
     sqlite_engine: sa.Engine, clock: FixedClock, platform: FakeGateway, destination: PushDestination
 ) -> None:
-    lost = []
+    lost: list[str] = []
 
     def lose(here: str) -> None:
         if here == "push_called" and not lost:
