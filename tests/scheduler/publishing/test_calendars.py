@@ -1,4 +1,4 @@
-"""Feeds, read back by two other iCalendar libraries."""
+"""Feeds, read back by the library that wrote them and by two that did not: vobject, and ical of a home calendar."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import sqlalchemy as sa
 import vobject
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar, Event
 from sqlmodel import Session, select
 
@@ -77,6 +78,32 @@ def test_another_reader_finds_the_same(sqlite_engine: sa.Engine, clock: FixedClo
     assert len(ours) == 3
     assert theirs == ours
     assert other.vtimezone.tzid.value == "Asia/Shanghai"
+
+
+def test_strict_reader_of_another_making_finds_the_same(
+    sqlite_engine: sa.Engine, clock: FixedClock, published: World, republish: Callable[..., int]
+) -> None:
+    """It reads by the grammar of RFC 5545 with models of its own and refuses what does not fit."""
+    republish(lambda session: move(session, visit_to(session, published, 0), march(30)))
+    republish(lambda session: drop(session, visit_to(session, published, 1)))
+    for scope in FeedScope:
+        feed = _feed(sqlite_engine, clock, published, scope)
+        ours = {_told(event) for event in _events(feed)}
+        read = IcsCalendarStream.calendar_from_ics(feed.decode("utf-8"))
+        theirs = {
+            (one.uid, one.start, one.end, one.summary, one.description, one.location, one.sequence, one.status)
+            for one in read.events
+        }
+        assert theirs == ours
+    assert {told[-1] for told in ours} == {"CONFIRMED", "CANCELLED"}
+    assert {told[-2] for told in ours} == {0, 1}
+
+
+def _told(event: Event) -> tuple[object, ...]:
+    """What an entry says, as the library that wrote it reads it."""
+    texts = [str(event[name]) for name in ("summary", "description", "location")]
+    starts, ends = event["dtstart"].dt, event["dtend"].dt
+    return (str(event["uid"]), starts, ends, *texts, int(event["sequence"]), str(event["status"]))
 
 
 def test_bytes_are_the_same_at_every_request(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
@@ -191,6 +218,8 @@ def test_names_cannot_smuggle_in_lines_or_entries(sqlite_engine: sa.Engine, cloc
     assert b"X-EVIL" not in names
     assert feed.count(b"\r\nBEGIN:VEVENT") == 1
     assert len(list(vobject.readOne(feed.decode("utf-8")).vevent_list)) == 1
+    (strict,) = IcsCalendarStream.calendar_from_ics(feed.decode("utf-8")).events
+    assert (strict.location, strict.summary) == (str(event["location"]), str(event["summary"]))
     assert "\r" not in str(event["location"])
     assert "\x00" not in str(event["summary"])
 
