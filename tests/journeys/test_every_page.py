@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -234,7 +234,57 @@ def test_pages_can_be_read_in_the_dark(house: House, browser: Browser, role: Rol
     assert faults == {}
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/draws", "/enter", "/rate"])
+PUBLISHED: Final = ("releases.index", "releases.show", "calendar.month", "documents.index")
+OF_AN_ENTERPRISE: Final = (
+    "desk.show",
+    "portal.visit",
+    "portal.another_day",
+    "portal.recusal",
+    "portal.ask",
+    "portal.complain",
+    "portal.asked",
+    "inbox.index",
+    "feeds.index",
+)
+# Pages of publication by everybody who may see them, and those of the enterprise, each by day and by night.
+OF_PUBLICATION: Final = (
+    (Role.CLERK, PUBLISHED),
+    (Role.OFFICER, PUBLISHED),
+    (
+        Role.SUPERVISOR,
+        (*PUBLISHED, "outbox.index", "outbox.show", "outbox.concerns", "health.jobs", "appeals.ratings_"),
+    ),
+    (
+        Role.COORDINATOR,
+        ("releases.restore", "outbox.show", "contacts.edit", "access_codes.enterprise", "appeals.index"),
+    ),
+    (Role.ENTERPRISE, OF_AN_ENTERPRISE),
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("role", "endpoints"), OF_PUBLICATION, ids=[role for role, _ in OF_PUBLICATION])
+def test_pages_of_publication_have_no_serious_fault(
+    house: House, browser: Browser, role: Role, endpoints: tuple[str, ...], scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme=scheme)
+    context.add_cookies([{"name": "onedoor", "value": house.secrets[role], "url": house.url}])
+    page, faults = context.new_page(), {}
+    for endpoint in endpoints:
+        takes, _ = READING[endpoint]
+        path = address(house.app, endpoint, **{name: house.cast.uids[uid] for name, uid in takes.items()})
+        answer = page.goto(f"{house.url}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        found = complaints(page)
+        if found:
+            faults[path] = found
+    context.close()
+
+    assert faults == {}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/draws", "/enter", "/rate", "/results"])
 def test_page_for_everybody_has_no_serious_fault(house: House, page: Page, path: str) -> None:
     page.goto(f"{house.url}{path}")
 
