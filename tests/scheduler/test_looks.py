@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import NoticeMode, Role, VisitStatus
 from data.models import AuditEvent, Visit
@@ -37,7 +37,7 @@ def secret(session: Session) -> list[Visit]:
 
 
 def rows(session: Session) -> list[AuditEvent]:
-    return list(session.exec(select(AuditEvent).where(AuditEvent.action == ACTION).order_by(AuditEvent.number)))
+    return list(session.exec(select(AuditEvent).where(AuditEvent.action == ACTION).order_by(col(AuditEvent.number))))
 
 
 def test_look_is_noted_once_an_hour_for_an_actor_and_a_visit(
