@@ -63,6 +63,7 @@ JOBS: Final[dict[str, tuple[str, str]]] = {
     "gateway": ("发送短信和政务消息", "Send SMS and government messages"),
     "exports": ("生成导出文件", "Write exports"),
     "push": ("推送到其他平台", "Push to other platforms"),
+    "printing": ("印制大批文书", "Print big jobs"),
     "reminders": ("检查前提醒", "Remind of visits"),
     "housekeeping": ("清理过期数据", "Sweep out what is old"),
     "draws": ("抽取到期处理", "Deadlines of draws"),
