@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 
 import waitress  # type: ignore[import-untyped]
 
@@ -18,7 +19,10 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = read_settings(os.environ)
     app = create_app(settings, db.open_engine(settings.database_url))
-    waitress.serve(app, host=settings.host, port=settings.port, threads=THREADS, ident="")
+    server = waitress.create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident="")
+    # Said once the port is open: whoever clicks on the address at once shall not be refused.
+    sys.stderr.write(f"· OneDoor 一门: {settings.base_url}\n")
+    server.run()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import sys
 import threading
 
 from scheduler.commands.context import clock, engine, settings
-from scheduler.commands.screen import err
 from scheduler.jobs.runner import run_ticker
 from scheduler.planning.runs import run_worker
 
@@ -19,7 +18,6 @@ logger = logging.getLogger(__name__)
 def serve() -> None:
     """Serve the pages. 网页服务。 ONEDOOR_HOST, ONEDOOR_PORT say where."""
     engine()
-    err.print(f"· OneDoor 一门: {settings().base_url}", markup=False)
     os.execv(sys.executable, [sys.executable, "-m", "web"])  # noqa: S606 -- the web room lies above this one: it is started, not imported
 
 
