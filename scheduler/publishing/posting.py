@@ -55,7 +55,8 @@ def _release_row(
     """
     kind, recipient_id = notice.recipient
     enterprise = kind is RecipientKind.ENTERPRISE
-    key = f"release:{release.number}:{kind}:{recipient_id}"
+    # Not the number: after a restore it is given again, and a gateway would take the new notice for the old one.
+    key = f"release:{release.uid}:{kind}:{recipient_id}"
     return {
         "dedupe_key": key if notice.channel is Channel.INBOX else f"{key}:{notice.channel}",
         "kind": NoticeKind.RELEASE,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from data.enums import Channel, OutboxState
 from data.models import OutboxMessage, Told
-from data.session import reading, unit_of_work
+from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.publishing.channels.gateway import Gateway
 from scheduler.publishing.outbox import deliver_due
 from scheduler.publishing.reconciling import RESTORED, Reconciled, put_aside, reconcile
 from tests.benchmarks.kills import NOW, fill_outbox
 from tests.gateway import SECRET, FakeGateway, running_gateway
+from tests.scheduler.planning.worlds import World, publish
 from tests.scheduler.publishing.databases import ON_BOTH
 
 LETTERS, SENT = 4, 2
@@ -89,3 +94,21 @@ def test_inbox_paper_and_failed_messages_are_left_alone(database: sa.Engine, clo
         assert reconcile(session, clock, {}) == Reconciled(arrived=0, queued=0, unknown=())
     with reading(database) as session:
         assert RESTORED not in session.exec(select(OutboxMessage.last_error)).all()
+
+
+def test_release_sealed_anew_after_a_restore_has_keys_of_its_own(
+    database: sa.Engine, clock: FixedClock, proposed: World, tmp_path: Path
+) -> None:
+    """Its number is that of the release which the copy does not know; a gateway drops what has a key that it knows."""
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy, closing(database.raw_connection()) as source:
+        source.driver_connection.backup(copy)  # type: ignore[union-attr]
+    restored = make_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    keys, before = [], clock.now()
+    for engine in (database, restored):
+        clock.instant = before
+        assert publish(engine, clock, proposed) == [1]
+        with reading(engine) as session:
+            keys.append(set(session.exec(select(OutboxMessage.dedupe_key))))
+    restored.dispose()
+    assert all(keys)
+    assert keys[0].isdisjoint(keys[1])
