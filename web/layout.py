@@ -44,6 +44,10 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+def _anybody(_actor: Actor) -> bool:
+    return True
+
+
 MENU: Final = (
     Group(
         heading="",
@@ -107,6 +111,21 @@ MENU: Final = (
         ),
     ),
 )
+STRANGERS: Final = (
+    Group(
+        heading=_l("公开信息"),
+        entries=(
+            Entry(area="results", endpoint="results.index", label=_l("检查结果公示"), predicate=_anybody),
+            Entry(area="public_draws", endpoint="public_draws.index", label=_l("双随机抽取公示"), predicate=_anybody),
+            Entry(area="changes", endpoint="changes.index", label=_l("发布动态"), predicate=_anybody),
+        ),
+    ),
+    Group(
+        heading="",
+        entries=(Entry(area="sign_in", endpoint="sign_in.sign_in", label=_l("登录"), predicate=_anybody),),
+    ),
+)
+"""The navigation of who is not signed in."""
 # Areas that are reached from another one are marked under it.
 _UNDER: Final = {
     "attachments": "plans",
@@ -159,7 +178,7 @@ def frame() -> dict[str, Any]:
     actor = g.get("actor")
     return {
         "actor": actor,
-        "menu": _menu(actor) if actor is not None else (),
+        "menu": _menu(actor) if actor is not None else STRANGERS,
         "area": _area(),
         "has_password": actor is not None and not actor.username.startswith(CODE_ACCOUNT),
         "may": may,

@@ -12,7 +12,7 @@ from data.enums import Role
 from data.models import User, Visit
 from data.session import reading
 from tests.web.cast import Cast
-from tests.web.conftest import As
+from tests.web.conftest import As, Browser
 
 PRINTED = 'class="print-mark"'
 ACROSS = '<svg class="watermark"'
@@ -60,6 +60,15 @@ def test_menu_has_no_group_without_lines(browse_as: As) -> None:
 
     assert "系统与帮助" in shown
     assert "名录与规则" not in shown
+
+
+def test_stranger_finds_the_public_pages_and_the_sign_in(anonymous: Browser) -> None:
+    shown = anonymous.get("/public/changes").text
+
+    for path in ("/results", "/public/draws", "/sign-in"):
+        assert f'<a href="{path}">' in shown
+    assert '<a href="/public/changes" aria-current="page">' in shown
+    assert "/board" not in shown
 
 
 def test_desk_parts_what_goes_on_from_what_is_to_be_done(browse_as: As) -> None:
