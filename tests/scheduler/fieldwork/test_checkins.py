@@ -48,11 +48,6 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
 def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
     """Published and delivered; the clock stands in the evening before the first visit."""
     with unit_of_work(sqlite_engine) as session:

@@ -19,14 +19,9 @@ from scheduler.fieldwork.visits import get_field_visit
 from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
 from scheduler.publishing.concerns import open_concerns, refresh_concerns
-from tests.factories import NOW, make_actor, make_organisation
+from tests.factories import make_actor, make_organisation
 from tests.scheduler.planning.worlds import World, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
 
 
 @pytest.fixture

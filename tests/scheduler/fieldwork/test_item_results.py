@@ -22,26 +22,11 @@ from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_v
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
 from tests.factories import NOW, make_actor
-from tests.scheduler.planning.worlds import World, fresh, make_world, publish, solve
+from tests.scheduler.planning.worlds import World, fresh
 from tests.scheduler.publishing.edits import visit_to
 
 CONFORMS, PROBLEM, UNCHECKED = ItemOutcome.CONFORMS, ItemOutcome.PROBLEM, ItemOutcome.UNCHECKED
 _numbers = count(1)
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    """One site, two departments together, published."""
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=1, organisations=2)
-    solve(sqlite_engine, clock, made)
-    publish(sqlite_engine, clock, made)
-    return made
 
 
 def key() -> str:

@@ -36,24 +36,10 @@ from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
 from tests.factories import NOW, make_actor, make_round, stored_id
 from tests.scheduler.fieldwork.test_item_results import arrive, crews, key, record_all
-from tests.scheduler.planning.worlds import World, make_world, publish, solve
+from tests.scheduler.planning.worlds import World
 from tests.scheduler.publishing.edits import visit_to
 
 ORDERED = {"outcome": ItemOutcome.PROBLEM, "measure": ItemMeasure.ORDERED, "text": "灭火器过期"}
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=1, organisations=2)
-    solve(sqlite_engine, clock, made)
-    publish(sqlite_engine, clock, made)
-    return made
 
 
 def ordered(session: Session, clock: FixedClock, world: World) -> tuple[Visit, Actor, Actor]:

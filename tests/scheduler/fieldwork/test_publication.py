@@ -24,26 +24,12 @@ from scheduler.fieldwork.publication import (
 )
 from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
-from tests.factories import NOW, make_actor
+from tests.factories import make_actor
 from tests.scheduler.fieldwork.test_item_results import arrive, crews, key, record_all
-from tests.scheduler.planning.worlds import World, make_world, publish, solve
+from tests.scheduler.planning.worlds import World
 from tests.scheduler.publishing.edits import visit_to
 
 HEADERS = ("number", "day", "enterprise", "credit_code", "body", "item", "outcome", "published_at")
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=1, organisations=2)
-    solve(sqlite_engine, clock, made)
-    publish(sqlite_engine, clock, made)
-    return made
 
 
 def closed(session: Session, clock: FixedClock, world: World) -> tuple[str, Actor]:

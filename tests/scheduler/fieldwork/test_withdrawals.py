@@ -17,23 +17,9 @@ from scheduler.fieldwork.publication import due_results, open_data, public_resul
 from scheduler.fieldwork.withdrawals import ask_withdrawal, decide_withdrawal, own_publications, withdrawn_results
 from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
-from tests.factories import NOW, make_actor, make_organisation
+from tests.factories import make_actor, make_organisation
 from tests.scheduler.fieldwork.test_publication import closed
-from tests.scheduler.planning.worlds import World, make_world, publish, solve
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=1, organisations=2)
-    solve(sqlite_engine, clock, made)
-    publish(sqlite_engine, clock, made)
-    return made
+from tests.scheduler.planning.worlds import World
 
 
 def published(session: Session, clock: FixedClock, world: World) -> tuple[PublishedResult, Actor, Actor]:
