@@ -177,7 +177,7 @@ def test_two_sheets_become_one_announced_visit(browser: Browser, service: Servic
         assert page.locator("article").count() == 1
         expect(page.locator("article")).to_contain_text("市场监管局")
         expect(page.locator("article")).to_contain_text("应急局")
-        names = re.findall(r"([^、）\s]+)（示例[A-Z]+\d+）", page.locator("article").inner_text())
+        names = re.findall(r"(\S+)\s+示例[A-Z]+\d+", page.locator("article").inner_text())
     assert names
 
     feed = officer_feed(browser, service, logins, names)

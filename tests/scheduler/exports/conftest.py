@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.scheduler.publishing.conftest import clock, proposed, published, republish
+from tests.scheduler.publishing.conftest import clock, database, proposed, published, republish
 
-__all__ = ["clock", "proposed", "published", "republish"]
+__all__ = ["clock", "database", "proposed", "published", "republish"]
