@@ -11,7 +11,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -113,10 +113,20 @@ def run_ticker(
         timezone=DISTRICT_ZONE,
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    # The library counts by the machine's clock. All begin at once and side by side: after downtime the outbox may have
+    # much to do, and nothing else shall wait for it.
+    at_once = datetime.now(DISTRICT_ZONE)
     for entry in schedule:
         seconds = entry.seconds or settings.tick_seconds
-        library.add_job(ticker.tick, "interval", seconds=seconds, args=[entry], id=entry.name, replace_existing=True)
-        ticker.tick(entry)
+        library.add_job(
+            ticker.tick,
+            "interval",
+            seconds=seconds,
+            args=[entry],
+            id=entry.name,
+            replace_existing=True,
+            next_run_time=at_once,
+        )
     library.start()
     try:
         _watch(ticker, stop, settings)
