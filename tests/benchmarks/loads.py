@@ -203,18 +203,18 @@ def lists(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
             )
             yield Row(
                 load="L3", what=f"{path}, preset {sizes.preset}", target="p95 < 300 ms, > 200 req/s in all",
-                result=result, held=p95 < 300,
+                result=result, held=p95 < 300 and rate > 200,
             )  # fmt: skip
 
 
 def _read_many(app: Any, token: str, path: str, *, readers: int, each: int) -> tuple[list[float], float, float]:
-    """Seconds of every answer, and processor and wall seconds of all; eight threads, as the service has."""
+    """Seconds of every answer, and processor and wall seconds of all; at most eight at once, as the service has."""
     clients = [app.test_client() for _ in range(readers)]
     for client in clients:
         client.set_cookie("onedoor", token)
     clients[0].get(path)
     cpu, wall = time.process_time(), time.perf_counter()
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(min(8, readers)) as pool:
         taken = list(pool.map(lambda n: _seconds(lambda: clients[n % readers].get(path)), range(readers * each)))
     return taken, time.process_time() - cpu, time.perf_counter() - wall
 
