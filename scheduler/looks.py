@@ -61,9 +61,9 @@ def note_looks(session: Session, clock: Clock, actor: Actor, uids: Collection[st
     if not found:
         return False
     if len(found) == 1:
-        audit.record(session, clock, actor, "visit.look", entity="visit", entity_uid=found[0], after={"page": page})
+        audit.record(session, clock, actor, ACTION, entity="visit", entity_uid=found[0], after={"page": page})
     else:
-        audit.record(session, clock, actor, "visit.look", entity=LIST, entity_uid=page[:40], after={"visits": found})
+        audit.record(session, clock, actor, ACTION, entity=LIST, entity_uid=page[:40], after={"visits": found})
     return True
 
 

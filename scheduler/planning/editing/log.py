@@ -64,12 +64,7 @@ def apply_edit(
     and what the command itself cannot do); NotFoundError.
     """
     prepare(session, actor, round_)
-    outcome = do_edit(
-        session, clock, actor, round_, command, expected=expected, reason=reason, batch=new_uid(), foreseen=foreseen
-    )
-    if outcome.changed:
-        touch_draft(session, clock, actor, round_, reason=reason)
-    return outcome
+    return _do_alone(session, clock, actor, round_, command, expected=expected, reason=reason, foreseen=foreseen)
 
 
 def foresee(
@@ -100,7 +95,24 @@ def apply_own_crew(
     if not (own or may_coordinate(actor)):
         raise NotPermittedError(action="draft.edit")
     _stand_in_line(session, round_)
-    outcome = do_edit(session, clock, actor, round_, command, expected=None, reason=reason, batch=new_uid())
+    return _do_alone(session, clock, actor, round_, command, expected=None, reason=reason)
+
+
+def _do_alone(
+    session: Session,
+    clock: Clock,
+    actor: Actor,
+    round_: Round,
+    command: Command,
+    *,
+    expected: int | None,
+    reason: str,
+    foreseen: Foresight | None = None,
+) -> EditOutcome:
+    """Do one edit that is a batch of its own, and tell that the draft has changed."""
+    outcome = do_edit(
+        session, clock, actor, round_, command, expected=expected, reason=reason, batch=new_uid(), foreseen=foreseen
+    )
     if outcome.changed:
         touch_draft(session, clock, actor, round_, reason=reason)
     return outcome
