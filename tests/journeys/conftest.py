@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pylopdf_fonts_zh_cn
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from scheduler.clock import DISTRICT_ZONE
 from tests.journeys.houses import House, opened_house
@@ -26,6 +26,8 @@ CHROMIUM_WORDS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 20_000
+"""Milliseconds until a page counts as silent: two cores carry tests, services and browsers at once."""
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=DISTRICT_ZONE)
 
 
@@ -47,6 +49,7 @@ def browser(font_settings: Path) -> Iterator[Browser]:
         assert os.environ.get("REQUIRE_BROWSER") != "1", "Chromium is required: apt install chromium"
         pytest.skip("no Chromium on this machine: apt install chromium")
     environment = {**os.environ, "FONTCONFIG_FILE": str(font_settings)}
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=found, args=CHROMIUM_WORDS, env=environment)
         yield running

@@ -124,11 +124,16 @@ class Walk:
 
     def room(self, name: str) -> None:
         """Go to another room of the round by the way at the top."""
-        self.hand.press(self.page.get_by_role("navigation", name="本轮").get_by_role("link", name=name, exact=True))
+        self._go("本轮", name)
 
     def visit_room(self, name: str) -> None:
-        ways = self.page.get_by_role("navigation", name="这次检查")
-        self.hand.press(ways.get_by_role("link", name=name, exact=True))
+        self._go("这次检查", name)
+
+    def _go(self, ways: str, name: str) -> None:
+        """Press a link among the ways at the top and be there: what is asked for next would else overtake it."""
+        before = self.page.url
+        self.hand.press(self.page.get_by_role("navigation", name=ways).get_by_role("link", name=name, exact=True))
+        self.page.wait_for_url(lambda address: address != before)
 
     def hears(self, text: str) -> None:
         expect(self.page.locator("main")).to_contain_text(text)

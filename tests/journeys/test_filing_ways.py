@@ -244,6 +244,7 @@ def write_plan(page: Page, house: House, kind: str, title: str, first: str, last
     page.locator("#site_uids").fill(firm_code(house))
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="添加任务并核对").click()
+    page.wait_for_url("**/check")
     found = re.match(r"(.*/plans/[0-9a-f]{32})/check", page.url)
     assert found is not None, page.inner_text("main")
     return found[1]
@@ -287,6 +288,7 @@ def test_single_case_is_filed_at_short_notice(browser: Browser, house: House) ->
     with at_the_desk_of(browser, house, Role.HEAD) as page:
         page.goto(case)
         page.get_by_role("button", name="同意备案").click()
+        expect(page.get_by_role("button", name="同意备案")).to_have_count(0)
     assert status_of(house, title) is PlanStatus.FILED
 
 
@@ -350,6 +352,7 @@ def write_faulty_case(page: Page, house: House, title: str) -> str:
     page.get_by_text("人员、资质和设备").click()
     page.locator("#assistants").fill("5")
     page.get_by_role("button", name="添加任务并核对").click()
+    page.wait_for_url("**/check")
     return page.url
 
 

@@ -160,6 +160,7 @@ def enter(phone: Page, district: District, code: str) -> None:
     phone.get_by_label("统一社会信用代码").fill(owner.lower())
     phone.get_by_label("访问码").fill(code)
     phone.get_by_role("button", name="进入").click()
+    phone.wait_for_url(re.compile("/my-enterprise/?$"))
     phone.goto(f"{district.house.url}/my-enterprise/visits/{district.visit}")
 
 

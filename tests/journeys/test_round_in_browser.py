@@ -116,6 +116,7 @@ def freeze_draw_and_solve(page: Page, round_url: str) -> None:
     page.get_by_role("button", name="截止申报并冻结").click()
     page.get_by_role("button", name="随机抽取").click()
     page.get_by_role("button", name="开始求解").click()
+    page.wait_for_url("**/runs/*")
     page.goto(round_url)
     wait_for("草案已形成", page)
     expect(page.locator("main")).to_contain_text("联合检查占比")
@@ -174,7 +175,7 @@ def test_two_sheets_become_one_announced_visit(browser: Browser, service: Servic
         wait_for("未读", page)
         assert page.locator("tbody tr").count() == 1
         page.locator("tbody a").click()
-        assert page.locator("article").count() == 1
+        expect(page.locator("article")).to_have_count(1)
         expect(page.locator("article")).to_contain_text("市场监管局")
         expect(page.locator("article")).to_contain_text("应急局")
         names = re.findall(r"(\S+)\s+示例[A-Z]+\d+", page.locator("article").inner_text())
@@ -194,9 +195,9 @@ def officer_feed(browser: Browser, service: Service, logins: dict[str, Login], n
     with signed_in(browser, service, officer_login) as page:
         page.get_by_role("link", name="日历订阅", exact=True).click()
         page.get_by_role("button", name="生成订阅地址").first.click()
-        address = re.search(r"http://\S+\.ics", page.locator("main").inner_text() + page.content())
-    assert address is not None
-    with urllib.request.urlopen(address.group(0)) as response:
+        address = page.locator("p.secret").inner_text()
+    assert re.fullmatch(r"http://\S+\.ics", address)
+    with urllib.request.urlopen(address) as response:
         return str(response.read().decode("utf-8"))
 
 
