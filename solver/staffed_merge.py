@@ -24,7 +24,7 @@ from solver.merging.tables import Flat
 from solver.options import SolveOptions
 from solver.plan import Plan, Reason
 from solver.problem import NONE, Problem
-from solver.rostering import roster_plan
+from solver.rostering.roster import roster_plan
 from solver.second_chance import readmit
 from solver.staffing_desk import Desk, pack, solve_short_days
 

@@ -17,7 +17,8 @@ from solver.merging.tables import Flat, flatten
 from solver.options import SolveOptions
 from solver.plan import Plan
 from solver.problem import Bools, Ints, Problem
-from solver.rostering import DayAnswer, staff_days
+from solver.rostering.day import DayAnswer
+from solver.rostering.roster import staff_days
 
 FULL_DAYS: Final = 12
 """Days solved by more than packing, over all rounds; a crowded one of 300 requests takes 0.5 to 4 seconds."""

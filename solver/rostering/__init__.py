@@ -1,19 +1,5 @@
 """Rostering: who goes to each visit of a plan, and in which quarter of the day.
 
-Owns hard rule 9 and the starts of rule 4; knows nothing of how visits were merged.
+Owns hard rule 9 and the starts of rule 4; knows nothing of how visits were merged. Nothing is imported here: pages that
+only rank officers (`ranking`) need not wait for OR-Tools, which the modules that search (`roster`) do import.
 """
-
-from solver.rostering.day import DayAnswer
-from solver.rostering.outcome import CutKind, RosterCut, RosterOutcome
-from solver.rostering.ranking import draw_value
-from solver.rostering.roster import roster_plan, staff_days
-
-__all__ = [
-    "CutKind",
-    "DayAnswer",
-    "RosterCut",
-    "RosterOutcome",
-    "draw_value",
-    "roster_plan",
-    "staff_days",
-]

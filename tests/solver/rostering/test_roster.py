@@ -13,7 +13,9 @@ from solver.checker import check
 from solver.executors import ProcessExecutor
 from solver.plan import Plan
 from solver.problem import NONE, Problem
-from solver.rostering import CutKind, RosterOutcome, draw_value, roster_plan
+from solver.rostering.outcome import CutKind, RosterOutcome
+from solver.rostering.ranking import draw_value
+from solver.rostering.roster import roster_plan
 from solver.rules import ROSTER_RULES
 from tests.solver.rostering.towns import Ask, Town, broken_rules, build, least_left_out
 
