@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 240
 LOGIN_LINE = re.compile(r"^\s+(\w+)\s+(\S+)\s+(\S+)\s{3}(.*)$")
 
 
