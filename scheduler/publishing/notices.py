@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from sqlmodel import Session, col, select
 
-from data.enums import Channel, OutboxState, RecipientKind
+from data.enums import Channel, NoticeKind, OutboxState, RecipientKind
 from data.models import Officer, Organisation, OutboxMessage, Told
 from scheduler.audit import canonical_json
 from scheduler.planning.drafts import CHUNK
@@ -169,7 +169,8 @@ class _Directory:
 def known_of(session: Session, uids: Sequence[str]) -> dict[str, dict[Reader, Known]]:
     """Visit -> reader -> what it was last told of it.
 
-    A message whose call has no known end counts as told: it is on its way, goes first, and may be there already.
+    A message whose call has no known end counts as told: it is on its way, goes first, and may be there already. So does
+    one that says that a crew has arrived: no release calls it back, and it goes before the notice of the release.
     """
     found: dict[str, dict[Reader, Known]] = {}
     for start in range(0, len(uids), CHUNK):
@@ -179,7 +180,7 @@ def known_of(session: Session, uids: Sequence[str]) -> dict[str, dict[Reader, Kn
                 told_hash=row.told_hash, body=row.body, cancelled=row.cancelled
             )
     wanted = set(uids)
-    for message in unsure_messages(session):
+    for message in _on_their_way(session):
         reader = (message.recipient_kind, message.recipient_id, message.channel)
         for line in message.payload["changes"]:
             if line["visit"] in wanted:
@@ -189,6 +190,18 @@ def known_of(session: Session, uids: Sequence[str]) -> dict[str, dict[Reader, Kn
                     cancelled=line["change"] == Change.CANCELLED,
                 )
     return found
+
+
+def _on_their_way(session: Session) -> list[OutboxMessage]:
+    """Messages that count as told before they have arrived, oldest first."""
+    arrivals = session.exec(
+        select(OutboxMessage).where(
+            OutboxMessage.kind == NoticeKind.CHECK_IN,
+            col(OutboxMessage.state).in_((OutboxState.QUEUED, OutboxState.CLAIMED)),
+        )
+    ).all()
+    found = {row.id or 0: row for row in (*arrivals, *unsure_messages(session))}
+    return [found[number] for number in sorted(found)]
 
 
 def unsure_messages(session: Session) -> list[OutboxMessage]:
