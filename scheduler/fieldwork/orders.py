@@ -102,6 +102,18 @@ def waiting_orders(session: Session, clock: Clock, actor: Actor) -> Iterator[Ord
     yield from (one for one in list_orders(session, actor) if one.waits(today(clock)))
 
 
+def overdue_orders(session: Session, day: date) -> tuple[Order, ...]:
+    """The orders of all bodies whose day is gone before `day` and that nobody follows, the longest overdue first.
+
+    A re-inspection counts as following while its own last day is not gone.
+    """
+    open_ones = _orders().where(
+        col(ItemResult.mend_by) < day, col(ItemResult.id).not_in(select(col(OrderEnd.result_id)))
+    )
+    found = _load(session, session.execute(open_ones.order_by(col(ItemResult.mend_by), col(ItemResult.id))).all())
+    return tuple(one for one in found if one.review is None or one.review.period_last < day)
+
+
 def get_order(session: Session, actor: Actor, uid: str) -> Order:
     """One order that is the actor's to follow. Raises NotFoundError for every other."""
     if may_follow_orders(actor):

@@ -16,6 +16,7 @@ from scheduler.oversight import (
     merging,
     off_plan,
     officers,
+    orders,
     partners,
     quotas,
     repeats,
@@ -37,6 +38,7 @@ _MODULES: Final = (
     off_plan,
     partners,
     results,
+    orders,
 )
 CHECKS: Final[dict[WarningKind, Check]] = {module.CHECK.kind: module.CHECK for module in _MODULES}
 

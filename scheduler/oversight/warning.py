@@ -32,6 +32,7 @@ class WarningKind(StrEnum):
     OFF_PLAN = "off_plan"
     PARTNERS_SILENT = "partners_silent"
     RESULTS_LATE = "results_late"
+    ORDERS_LATE = "orders_late"
 
 
 class Hindrance(StrEnum):

@@ -169,8 +169,8 @@ class _Directory:
 def known_of(session: Session, uids: Sequence[str]) -> dict[str, dict[Reader, Known]]:
     """Visit -> reader -> what it was last told of it.
 
-    A message whose call has no known end counts as told: it is on its way, goes first, and may be there already. So does
-    one that says that a crew has arrived: no release calls it back, and it goes before the notice of the release.
+    A message whose call has no known end counts as told: it is on its way, goes first, and may be there already. So
+    does one that says that a crew has arrived: no release calls it back, and it goes before the notice of the release.
     """
     found: dict[str, dict[Reader, Known]] = {}
     for start in range(0, len(uids), CHUNK):

@@ -13,6 +13,7 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
     "off_plan": ("计划外检查", "Visits off plan"),
     "partners_silent": ("会签逾期未答复", "Partners have not answered"),
     "results_late": ("检查结果逾期未公开", "Results not public in time"),
+    "orders_late": ("责令改正逾期未跟踪", "Orders to mend past their day"),
 }
 LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
     "repeated_visits": (
@@ -55,6 +56,10 @@ LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
         "检查之日起 {working_days} 个工作日内应当录入并公开结果。",
         "Results are entered and public within {working_days} working days of the visit.",
     ),
+    "orders_late": (
+        "整改期限已过，既没有办结也没有在办的复查；复查期限也过了的同样列出。",
+        "Orders whose day is gone, not ended and with no re-inspection under way, or one that is late itself.",
+    ),
 }
 COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "enterprise": ("企业", "Enterprise"),
@@ -80,6 +85,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "plan": ("检查计划", "Plan"),
     "inspected_on": ("检查日期", "Inspected on"),
     "day": ("检查日期", "Day of the visit"),
+    "item": ("检查事项", "Item"),
+    "review": ("复查计划", "Re-inspection"),
     "due": ("期限", "Due"),
     "days_late": ("逾期天数", "Days overdue"),
     "trigger": ("触发来源", "Trigger"),

@@ -33,6 +33,8 @@ from scheduler.fieldwork.orders import (
     settle_orders,
 )
 from scheduler.filing.desk import desk
+from scheduler.oversight.overview import get_warning
+from scheduler.oversight.warning import OversightWarning, WarningKind
 from scheduler.permissions import Actor
 from tests.factories import NOW, make_actor, make_round, stored_id
 from tests.scheduler.fieldwork.test_item_results import arrive, crews, key, record_all
@@ -201,3 +203,36 @@ def test_re_inspection_ends_the_order_by_what_it_found(
         assert todos(session, clock, clerk) == ([] if ending else ["order_to_follow"])
         (first,) = orders_of_visit(session, visit.uid).values()
         assert (first.end is None, first.review) == (ending is None, None)
+
+
+def late_orders(session: Session, clock: FixedClock) -> OversightWarning:
+    return get_warning(session, clock, make_actor(session, Role.SUPERVISOR), WarningKind.ORDERS_LATE)
+
+
+def test_supervision_is_warned_of_an_order_from_the_day_after_its_day_until_it_ends(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit, officer, _ = ordered(session, clock, world)
+        (order,) = list_orders(session, officer)
+        clock.instant += timedelta(days=7)
+        assert late_orders(session, clock).count == 0
+        clock.instant += timedelta(days=1)
+        found = late_orders(session, clock)
+        cells = dict(zip(found.columns, found.rows[0].cells, strict=True))
+        assert (found.rows[0].uid, cells["item"], cells["days_late"]) == (visit.uid, order.result.item, 1)
+        confirm_mended(session, clock, officer, order.result.uid, note="已看新灭火器照片和发票")
+        assert late_orders(session, clock).count == 0
+
+
+def test_supervision_is_not_warned_while_a_review_is_under_way_and_again_when_it_is_late(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit, _, clerk = ordered(session, clock, world)
+        clock.instant += timedelta(days=9)
+        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        assert late_orders(session, clock).count == 0
+        clock.instant += timedelta(days=(plan.period_last - clock.now().date()).days + 2)
+        found = late_orders(session, clock)
+        assert [row.cells[-1] for row in found.rows] == [PlanStatus.DRAFT]
