@@ -9,6 +9,7 @@ from data.enums import (
     AppealStatus,
     ApprovalStatus,
     ConfirmationStatus,
+    CorrectionStatus,
     CounterStatus,
     DrawStatus,
     DutyStatus,
@@ -149,6 +150,12 @@ DUTY: Final[Table[DutyStatus]] = {
     (DutyStatus.WAITING, "refuse"): DutyStatus.REFUSED,
     (DutyStatus.WAITING, "withdraw"): DutyStatus.WITHDRAWN,
     (DutyStatus.WAITING, "expire"): DutyStatus.EXPIRED,
+}
+
+CORRECTION: Final[Table[CorrectionStatus]] = {
+    (CorrectionStatus.WAITING, "make"): CorrectionStatus.MADE,
+    (CorrectionStatus.WAITING, "refuse"): CorrectionStatus.REFUSED,
+    (CorrectionStatus.WAITING, "withdraw"): CorrectionStatus.WITHDRAWN,
 }
 
 APPEAL: Final[Table[AppealStatus]] = {

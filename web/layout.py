@@ -143,6 +143,7 @@ _UNDER: Final = {
     "draws": "rounds",
     "draw_parties": "rounds",
     "visits": "calendar",
+    "corrections": "orders",
     "site_codes": "registry",
     "lists": "registry",
     "keeping": "registry",

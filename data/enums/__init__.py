@@ -15,6 +15,7 @@ from data.enums.draws import (
 from data.enums.exports import ExportKind, ExportState, FileForm, PushState
 from data.enums.fieldwork import (
     ArrivalMethod,
+    CorrectionStatus,
     DutyKind,
     DutyStatus,
     FieldDeed,
@@ -92,6 +93,7 @@ __all__ = [
     "ClosureKind",
     "ConcernKind",
     "ConfirmationStatus",
+    "CorrectionStatus",
     "CounterStatus",
     "CreditClass",
     "CrewReason",

@@ -59,6 +59,17 @@ class OrderEnding(StrEnum):
     ORDERED_AGAIN = "ordered_again"
     TRANSFERRED = "transferred"
     UNMENDED = "unmended"
+    REVOKED = "revoked"
+    """The result behind it was corrected: nothing was to be mended."""
+
+
+class CorrectionStatus(StrEnum):
+    """Life of a correction of a result. WAITING: one person has asked, another one of the body decides."""
+
+    WAITING = "waiting"
+    MADE = "made"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 class DutyKind(StrEnum):

@@ -16,6 +16,7 @@ from data.models.fieldwork import (
     OffPlanVisit,
     OrderEnd,
     PublishedResult,
+    ResultCorrection,
     ResultPhoto,
 )
 from data.models.lists import ListUpload, RegistryEvent
@@ -136,6 +137,7 @@ __all__ = [
     "ReleaseParty",
     "ReleaseVisit",
     "RequirementConflict",
+    "ResultCorrection",
     "ResultPhoto",
     "Round",
     "Rule",

@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from data.enums import (
     ArrivalMethod,
+    CorrectionStatus,
     DutyKind,
     DutyStatus,
     FieldDeed,
@@ -143,6 +144,43 @@ class DutyRequest(Versioned, table=True):
     decided_by_id: int | None = fk("user.id", default=None)
     decided_at: datetime | None = utc_field(default=None)
     answer: str = text_field(default="")
+
+
+class ResultCorrection(Versioned, table=True):
+    """A result of a closed visit that was wrong: what it said, what it is to say, and who agreed.
+
+    `alone`: by the crew that leads, soon after the closing; every other one takes two people. `before`, `after`:
+    canonical JSON of outcome, measure, unchecked_reason, text and mend_by. `publication_id`: what was public when the
+    outcome changed, and bears a note since.
+    """
+
+    __table_args__ = (
+        sa.Index(
+            "uq_resultcorrection_waiting",
+            "result_id",
+            unique=True,
+            sqlite_where=sa.text("status = 'waiting'"),
+            postgresql_where=sa.text("status = 'waiting'"),
+        ),
+        check("decided", "(status = 'waiting') = (decided_at IS NULL)"),
+        check("decider", "(decided_at IS NULL) = (decided_by_id IS NULL)"),
+        check("two_people", "status NOT IN ('made', 'refused') OR alone OR decided_by_id <> asked_by_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    uid: str = uid_field()
+    result_id: int = fk("itemresult.id")
+    status: CorrectionStatus = enum_field(CorrectionStatus, index=True)
+    alone: bool = False
+    before: str = text_field()
+    after: str = text_field()
+    reason: str = text_field()
+    asked_by_id: int = fk("user.id")
+    asked_at: datetime = utc_field()
+    decided_by_id: int | None = fk("user.id", default=None)
+    decided_at: datetime | None = utc_field(default=None)
+    answer: str = text_field(default="")
+    publication_id: int | None = fk("publishedresult.id", default=None)
 
 
 class ResultPhoto(SQLModel, table=True):

@@ -235,7 +235,7 @@ def _local(moment: datetime) -> str:
 
 _OF_PLANS: Final = (col(AuditEvent.action) >= "plan.") & (col(AuditEvent.action) < "plan/")
 """Every line about a plan, found by the index of actions."""
-_RESULTS: Final = ("visit.close", "result.publish")
+_RESULTS: Final = ("visit.close", "result.publish", "result.correct")
 
 READERS: Final[dict[ExportKind, Reader]] = {
     ExportKind.VISITS: Reader(

@@ -60,7 +60,7 @@ def record_results(
     step(VISIT, found.visit.status, "record", entity="visit")
     own = _require_arrived(found)
     items = {item.key: item for item in found.items_of(own.code)}
-    faults = [fault for one in findings for fault in _faults(clock, one, items)]
+    faults = [fault for one in findings for fault in _faults(clock, one, items.get(one.key))]
     if not findings:
         faults.append(Fault(field="items", code="nothing_recorded"))
     if faults:
@@ -68,7 +68,7 @@ def record_results(
     before, after = {}, {}
     for one in findings:
         old = found.results.get(one.key)
-        if old is not None and _says(old) == _wanted(one):
+        if old is not None and says(old) == wanted(one):
             continue
         if (old.version if old else 0) != one.version:
             raise ConflictError("result_changed", item=items[one.key].text)
@@ -127,25 +127,29 @@ def _require_arrived(found: FieldVisit) -> FieldBody:
     return found.own
 
 
-def _faults(clock: Clock, one: Finding, items: dict[str, FieldItem]) -> Iterator[Fault]:
-    item = items.get(one.key)
+def _faults(clock: Clock, one: Finding, item: FieldItem | None) -> Iterator[Fault]:
     if item is None:
         yield Fault(field=f"{one.key}.outcome", code="unknown_choice")
         return
+    yield from finding_faults(clock, one, item.text)
+
+
+def finding_faults(clock: Clock, one: Finding, item: str) -> Iterator[Fault]:
+    """What is missing or wrong in a finding; `item`: the text by which the fault names it."""
     if len(one.text) > LONGEST_TEXT:
         yield Fault(field=f"{one.key}.text", code="string_too_long", params=(("max_length", LONGEST_TEXT),))
     if one.outcome is ItemOutcome.UNCHECKED and one.unchecked_reason is None:
-        yield Fault(field=f"{one.key}.unchecked_reason", code="unchecked_why", params=(("item", item.text),))
+        yield Fault(field=f"{one.key}.unchecked_reason", code="unchecked_why", params=(("item", item),))
     if one.outcome is ItemOutcome.PROBLEM:
         if one.measure is None:
-            yield Fault(field=f"{one.key}.measure", code="measure_needed", params=(("item", item.text),))
+            yield Fault(field=f"{one.key}.measure", code="measure_needed", params=(("item", item),))
         if not one.text.strip():
-            yield Fault(field=f"{one.key}.text", code="problem_text", params=(("item", item.text),))
+            yield Fault(field=f"{one.key}.text", code="problem_text", params=(("item", item),))
         if one.measure is ItemMeasure.ORDERED and (one.mend_by is None or one.mend_by <= today(clock)):
-            yield Fault(field=f"{one.key}.mend_by", code="mend_by_needed", params=(("item", item.text),))
+            yield Fault(field=f"{one.key}.mend_by", code="mend_by_needed", params=(("item", item),))
 
 
-def _wanted(one: Finding) -> tuple[Any, ...]:
+def wanted(one: Finding) -> tuple[Any, ...]:
     """What of a finding counts: a measure belongs to a problem, a day to an order, a reason to what was not checked."""
     problem = one.outcome is ItemOutcome.PROBLEM
     ordered = problem and one.measure is ItemMeasure.ORDERED
@@ -158,7 +162,8 @@ def _wanted(one: Finding) -> tuple[Any, ...]:
     )
 
 
-def _says(result: ItemResult) -> tuple[object, ...]:
+def says(result: ItemResult) -> tuple[Any, ...]:
+    """What a stored result says, in the order of `wanted`."""
     return result.outcome, result.measure, result.unchecked_reason, result.text, result.mend_by
 
 
@@ -172,7 +177,7 @@ def _written(  # noqa: PLR0917 -- all of it goes into one row
     one: Finding,
     item: FieldItem,
 ) -> ItemResult:
-    outcome, measure, unchecked, text, mend_by = _wanted(one)
+    outcome, measure, unchecked, text, mend_by = wanted(one)
     columns: dict[str, Any] = {
         "outcome": outcome,
         "measure": measure,

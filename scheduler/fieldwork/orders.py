@@ -176,7 +176,7 @@ def confirm_mended(session: Session, clock: Clock, actor: Actor, uid: str, *, no
         raise InvalidError(Fault(field="note", code="order_note"))
     if len(note) > LONGEST_NOTE:
         raise InvalidError(Fault(field="note", code="string_too_long", params=(("max_length", LONGEST_NOTE),)))
-    _end(session, clock, actor, order.result, OrderEnding.SHOWN, note=note.strip())
+    end_order(session, clock, actor, order.result, OrderEnding.SHOWN, note=note.strip())
 
 
 def settle_orders(session: Session, clock: Clock, actor: Actor, visit: Visit) -> int:
@@ -193,7 +193,7 @@ def settle_orders(session: Session, clock: Clock, actor: Actor, visit: Visit) ->
         ending = OrderEnding.MENDED
         if result.outcome is ItemOutcome.PROBLEM:
             ending = _ENDINGS.get(result.measure or ItemMeasure.OTHER, OrderEnding.UNMENDED)
-        _end(session, clock, actor, order.result, ending, by=result)
+        end_order(session, clock, actor, order.result, ending, by=result)
         ended += 1
     return ended
 
@@ -235,13 +235,17 @@ def _source(plan: Plan, visit: Visit) -> Any:
 
 
 def _orders() -> Any:
-    """Results with a day to mend by, of visits that are closed: before that they can still be changed."""
+    """Results with a day to mend by, of visits that are closed: before that they can still be changed.
+
+    An order that a correction took away is among them: it has ended, and is shown as such.
+    """
+    ended = col(ItemResult.id).in_(select(col(OrderEnd.result_id)))
     return (
         sa.select(ItemResult, Visit, Site, Enterprise)
         .join(Visit, col(Visit.id) == col(ItemResult.visit_id))
         .join(Site, col(Site.id) == col(Visit.site_id))
         .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
-        .where(col(ItemResult.measure) == ItemMeasure.ORDERED, col(Visit.status) == VisitStatus.DONE)
+        .where(sa.or_(col(ItemResult.measure) == ItemMeasure.ORDERED, ended), col(Visit.status) == VisitStatus.DONE)
     )
 
 
@@ -313,7 +317,7 @@ def _period(session: Session, clock: Clock, mend_by: date) -> tuple[date, date, 
     return max(first, round_.period_first), round_.period_last, round_.uid
 
 
-def _end(
+def end_order(
     session: Session,
     clock: Clock,
     actor: Actor,
@@ -323,6 +327,7 @@ def _end(
     by: ItemResult | None = None,
     note: str = "",
 ) -> None:
+    """Note how an order ended: by the result of a re-inspection, or with a note that says why."""
     session.add(
         OrderEnd(
             result_id=result.id or 0,

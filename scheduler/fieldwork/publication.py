@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, select
 
 from data.enums import ItemOutcome, VisitStatus
-from data.models import Enterprise, ItemResult, Organisation, PublishedResult, Site, Visit
+from data.models import Enterprise, ItemResult, Organisation, PublishedResult, ResultCorrection, Site, Visit
 from data.sheets.export import rows_as_csv
 from scheduler.audit import canonical_json, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
@@ -51,8 +51,21 @@ class DueResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicCorrection:
+    """What of a publication was corrected since: the item, what it said before, and when."""
+
+    item: str
+    was: ItemOutcome
+    now: ItemOutcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicResult:
-    """One body's results of one visit as everybody reads them. `items`: (text, outcome)."""
+    """One body's results of one visit as everybody reads them. `items`: (text, outcome), as corrected.
+
+    `corrections`: the oldest first.
+    """
 
     uid: str
     number: int
@@ -64,6 +77,7 @@ class PublicResult:
     problem_found: bool
     items: tuple[tuple[str, ItemOutcome], ...]
     published_at: datetime
+    corrections: tuple[PublicCorrection, ...] = ()
 
 
 def due_results(session: Session, clock: Clock, actor: Actor) -> tuple[DueResult, ...]:
@@ -152,13 +166,15 @@ def public_results(session: Session, *, text: str = "") -> list[PublicResult]:
     statement = standing.order_by(col(PublishedResult.published_at).desc(), col(PublishedResult.id).desc())
     if text.strip():
         statement = statement.where(col(PublishedResult.enterprise_name).contains(text.strip(), autoescape=True))
-    return [_public(row) for row in session.exec(statement)]
+    corrections = _corrections(session)
+    return [_public(row, corrections.get(row.id or 0, ())) for row in session.exec(statement)]
 
 
 def open_data_csv(results: Sequence[PublicResult], headers: Sequence[str]) -> bytes:
     """Results as a table, one line an item, with codes instead of words; no text of it can run as a formula.
 
-    Columns: number, day, enterprise, credit code, body, item, outcome, published_at (UTC).
+    Columns: number, day, enterprise, credit code, body, item, outcome, published_at (UTC), what the outcome was before
+    its last correction, and when that was (UTC); the last two are "" for most.
     """
     return rows_as_csv(headers, [list(line.values()) for line in open_data(results)])
 
@@ -166,7 +182,9 @@ def open_data_csv(results: Sequence[PublicResult], headers: Sequence[str]) -> by
 def open_data(results: Sequence[PublicResult]) -> Iterator[dict[str, str]]:
     """Results one item at a time, as plain values."""
     for one in results:
+        last = {made.item: made for made in one.corrections}
         for text, outcome in one.items:
+            made = last.get(text)
             yield {
                 "number": str(one.number),
                 "day": one.day.isoformat(),
@@ -176,6 +194,8 @@ def open_data(results: Sequence[PublicResult]) -> Iterator[dict[str, str]]:
                 "item": text,
                 "outcome": str(outcome),
                 "published_at": one.published_at.isoformat(),
+                "corrected_from": str(made.was) if made else "",
+                "corrected_at": made.at.isoformat() if made else "",
             }
 
 
@@ -210,8 +230,25 @@ def _texts(body: dict[str, Any]) -> list[str]:
     return [body["enterprise"], *(line["item"] for line in body["items"])]
 
 
-def _public(row: PublishedResult) -> PublicResult:
-    body = json.loads(row.body)
+def _corrections(session: Session) -> dict[int, tuple[PublicCorrection, ...]]:
+    """{id of a publication: what of it was corrected since, the oldest first}; reasons stay inside."""
+    rows = session.exec(
+        select(ResultCorrection, col(ItemResult.item))
+        .join(ItemResult, col(ItemResult.id) == col(ResultCorrection.result_id))
+        .where(col(ResultCorrection.publication_id).is_not(None))
+        .order_by(col(ResultCorrection.decided_at), col(ResultCorrection.id))
+    )
+    found: dict[int, tuple[PublicCorrection, ...]] = {}
+    for row, item in rows:
+        was, now = (ItemOutcome(json.loads(text)["outcome"]) for text in (row.before, row.after))
+        made = PublicCorrection(item=item, was=was, now=now, at=row.decided_at or row.asked_at)
+        found[row.publication_id or 0] = (*found.get(row.publication_id or 0, ()), made)
+    return found
+
+
+def _public(row: PublishedResult, corrections: tuple[PublicCorrection, ...]) -> PublicResult:
+    body, last = json.loads(row.body), {made.item: made.now for made in corrections}
+    items = tuple((line["item"], last.get(line["item"], ItemOutcome(line["outcome"]))) for line in body["items"])
     return PublicResult(
         uid=row.uid,
         number=row.id or 0,
@@ -220,7 +257,8 @@ def _public(row: PublishedResult) -> PublicResult:
         body=body["body"],
         body_en=body["body_en"],
         day=row.day,
-        problem_found=row.problem_found,
-        items=tuple((line["item"], ItemOutcome(line["outcome"])) for line in body["items"]),
+        problem_found=any(outcome is ItemOutcome.PROBLEM for _, outcome in items),
+        items=items,
         published_at=row.published_at,
+        corrections=corrections,
     )

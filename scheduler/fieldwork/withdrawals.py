@@ -40,6 +40,7 @@ class Standing:
 
     uid: str
     number: int
+    visit_uid: str
     enterprise: str
     day: date
     published_at: datetime
@@ -61,6 +62,7 @@ def own_publications(session: Session, actor: Actor) -> list[Standing]:
         Standing(
             uid=row.uid,
             number=row.id or 0,
+            visit_uid=row.visit_uid,
             enterprise=row.enterprise_name,
             day=row.day,
             published_at=row.published_at,

@@ -26,6 +26,7 @@ from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round,
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
+from scheduler.fieldwork.corrections import waiting_corrections
 from scheduler.fieldwork.duties import waiting_duties
 from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
@@ -120,10 +121,12 @@ def _duties(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
 
 
 def _results_to_publish(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
-    """Results of closed visits that are not public yet, with the first day for it (R55), and those to take back."""
+    """Results of closed visits to be published, with the first day for it (R55), and what others ask of them."""
     due = due_results(session, clock, actor)
     asked = sum(one.asked and not one.own_wish for one in own_publications(session, actor))
+    wrong = waiting_corrections(session, actor)
     todos = [Todo(kind="withdrawal_to_decide", count=asked, route_name="results.due")] if asked else []
+    todos += [Todo(kind="correction_to_decide", count=wrong, route_name="corrections.index")] if wrong else []
     if not due:
         return todos
     first = min(one.due for one in due)

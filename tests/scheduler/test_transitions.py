@@ -11,6 +11,7 @@ import pytest
 from data.enums import (
     AppealStatus,
     ApprovalStatus,
+    CorrectionStatus,
     ExportState,
     PlanStatus,
     PrintStatus,
@@ -34,6 +35,7 @@ TABLES: dict[str, tuple[Mapping[tuple[Any, str], Any], type[StrEnum], set[StrEnu
     ),
     "proposal": (transitions.PROPOSAL, ProposalStatus, {ProposalStatus.SUPERSEDED}),
     "appeal": (transitions.APPEAL, AppealStatus, set(AppealStatus) - {AppealStatus.WAITING}),
+    "correction": (transitions.CORRECTION, CorrectionStatus, set(CorrectionStatus) - {CorrectionStatus.WAITING}),
     "approval": (transitions.APPROVAL, ApprovalStatus, set(ApprovalStatus) - {ApprovalStatus.WAITING}),
     "visit": (transitions.VISIT, VisitStatus, {VisitStatus.DONE}),
     "print": (transitions.PRINT, PrintStatus, {PrintStatus.DONE, PrintStatus.FAILED, PrintStatus.CANCELLED}),

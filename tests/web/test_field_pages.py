@@ -158,3 +158,27 @@ def test_absence_is_asked_for_and_granted(office: Office) -> None:
     assert head.post(f"/duties/{uid}/decide", {"verdict": "refuse"}, page="/duties/").status_code == 422
     assert head.post(f"/duties/{uid}/decide", {"verdict": "accept"}, page="/duties/").status_code == 303
     assert "已同意" in officer.get("/duties/").text
+
+
+def test_wrong_result_is_corrected_by_two_and_the_public_page_says_so(office: Office) -> None:
+    uid, clerk, head = closed(office), office.browse("clerk"), office.browse("head")
+    key, page = office.item_key, f"/corrections/visits/{uid}"
+    assert clerk.post(f"/own-results/{uid}", page="/own-results").status_code == 303
+    form = {"item": key, f"outcome-{key}": "conforms", f"version-{key}": "1"}
+    silent = clerk.post(page, {**form, "reason": " "}, page=page)
+    assert (silent.status_code, "请填写这一项" in silent.text) == (422, True)
+    empty = clerk.post(page, {"item": key, "reason": "误选，当时已清走"}, page=page)
+    assert (empty.status_code, "误选，当时已清走" in empty.text) == (422, True)
+    assert clerk.post(page, {**form, "reason": "误选，当时已清走"}, page=page).status_code == 303
+    shown = head.get("/corrections/").text
+    correction = shown.split('id="correction-')[1][:32]
+    decide = f"/corrections/{correction}/decide"
+    assert head.post(decide, {"agrees": "0"}, page="/corrections/").status_code == 422
+    assert clerk.post(decide, {"agrees": "1"}, page="/corrections/").status_code == 409
+    assert head.post(decide, {"agrees": "1"}, page="/corrections/").status_code == 303
+    public, data = head.get("/results").text, head.get("/results.json").get_json()
+    assert ("原公示为“发现问题”" in public, "当时已清走" in public) == (True, False)
+    (line,) = data["results"]
+    assert (line["outcome"], line["corrected_from"]) == ("conforms", "problem")
+    assert "已更正" in office.browse("officer").get(page).text
+    assert office.browse("supervisor").get(page).status_code == 403

@@ -146,6 +146,7 @@ READING = {
     "fieldwork.token": ({}, OFFICER),
     "results.due": ({}, OWN),
     "orders.index": ({}, OWN | OFFICER),
+    "corrections.index": ({}, OWN | OFFICER),
     "duties.index": ({}, OWN | OFFICER | COORDINATOR),
     "off_plan.index": ({}, CLERK | OFFICER),
     "off_plan.create": ({}, CLERK | OFFICER),
@@ -220,6 +221,7 @@ BY_OWNER = {"draw_parties.seat", "inbox.show", "visits.show", "calendar.day"} | 
     "keeping.officer",
     "appeals.show",
     "results.photo",
+    "corrections.show",
 }
 # Endpoint -> roles that may try; what becomes of it is tested where the work is.
 WRITING = {
@@ -294,6 +296,9 @@ WRITING = {
     "duties.answer": OFFICER,
     "duties.decide": OWN | COORDINATOR,
     "orders.confirm": OWN | OFFICER,
+    "corrections.make": OWN | OFFICER,
+    "corrections.decide": OWN,
+    "corrections.withdraw": OWN | OFFICER,
     "lists.receive": KEEPERS | OWN,
     "lists.apply": KEEPERS | OWN,
     "lists.discard": KEEPERS | OWN,

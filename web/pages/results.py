@@ -45,6 +45,8 @@ def table() -> Any:
         _("检查事项"),
         _("结果"),
         _("公示时间"),
+        _("更正前的结果"),
+        _("更正时间"),
     ]
     content = open_data_csv(public_results(db.session()), headers)
     return Response(content, mimetype="text/csv", headers={"Content-Disposition": 'attachment; filename="results.csv"'})

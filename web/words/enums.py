@@ -421,6 +421,13 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "ordered_again": ("复查未改正，再次责令改正", "Not mended, ordered again"),
         "transferred": ("复查未改正，移送办案机构", "Not mended, handed over for a case"),
         "unmended": ("复查仍有问题，另行处置", "Not mended, dealt with otherwise"),
+        "revoked": ("结果已更正，责令撤销", "Result corrected, order revoked"),
+    },
+    "CorrectionStatus": {
+        "waiting": ("待审核", "Waits for a second person"),
+        "made": ("已更正", "Corrected"),
+        "refused": ("未同意", "Refused"),
+        "withdrawn": ("已撤回", "Taken back"),
     },
     "DutyKind": {
         "days": ("这几天不能参加", "Away on days"),

@@ -53,6 +53,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "date_type": ("不是有效的日期。", "This is not a date."),
     "date_parsing": ("不是有效的日期。", "This is not a date."),
     "date_from_datetime_parsing": ("不是有效的日期。", "This is not a date."),
+    "nothing_changed": (
+        "和现在的结果一样，没有要更正的内容。",
+        "This is what the result says already: there is nothing to correct.",
+    ),
     "int_type": ("请填写整数。", "Please give a whole number."),
     "int_parsing": ("请填写整数。", "Please give a whole number."),
     "float_parsing": ("请填写数字。", "Please give a number."),

@@ -266,6 +266,14 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "提出的人不能审核，请由另一人办理。",
         "Whoever asked does not decide.",
     ),
+    "correction_asked": (
+        "这一项已经有人提出更正，正等审核。",
+        "Somebody has asked to correct this already, and it waits for a decision.",
+    ),
+    "correction_second_person": (
+        "提出更正的人不能审核，请由本部门另一人办理。",
+        "Whoever asked for a correction does not decide on it.",
+    ),
     "duty_expired": ("答复期限已过，不能再办理。", "The time for an answer is over."),
     "duty_asked": ("这次检查已经提出过，正等答复。", "This was asked for already and waits for an answer."),
     "duty_moved": (
