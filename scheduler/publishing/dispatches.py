@@ -19,7 +19,7 @@ from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, may_deliver, may_hand_over, may_see_all
 from scheduler.publishing.addresses import mask, recipient_keys, recipient_names
 from scheduler.publishing.inbox import hidden_in
-from scheduler.publishing.outbox import remember
+from scheduler.publishing.telling import remember
 from scheduler.publishing.visibility import names_organisation, rows_in_force
 
 PER_PAGE: Final = 50

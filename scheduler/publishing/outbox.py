@@ -1,10 +1,11 @@
 """The relay: delivers what waits in the outbox, one channel at a time.
 
-A relay claims a message by compare-and-swap, with a lease and an epoch. The delivery into the inbox, what the
-recipient has been told, and the message's own end are one transaction, fenced by the epoch: a relay that lost its
-claim writes nothing. The inbox therefore holds every message exactly once. A channel to the outside is called between
-two transactions, with the message's key: it gets every message at least once. A recipient's messages keep their order
-on each channel.
+A relay claims messages by compare-and-swap, with a lease and an epoch. The delivery into the inbox, what the
+recipients have been told, and the messages' own end are one transaction for a batch, fenced by the epochs: for what a
+relay has lost its claim of, it writes nothing. The inbox therefore holds every message exactly once. A batch that fails
+is delivered one by one, so that a message that cannot be delivered holds up nobody else's. A channel to the outside is
+called between two transactions, with the message's key: it gets every message at least once. A recipient's messages
+keep their order on each channel.
 """
 
 from __future__ import annotations
@@ -13,25 +14,26 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, or_
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, insert, select, update
 
-from data.enums import Channel, NoticeKind, OutboxState
-from data.models import InboxMessage, OutboxMessage, Release, Told
+from data.enums import Channel, OutboxState
+from data.models import InboxMessage, OutboxMessage
 from data.session import reading, unit_of_work
 from scheduler.clock import Clock
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.channels.letter import Letter, Receipt, RefusedError, Sender, UnreachableError
-from scheduler.publishing.differences import Change
-from scheduler.publishing.notices import UNSURE, told_body
+from scheduler.publishing.notices import UNSURE
 from scheduler.publishing.openings import find_opening_of, opening_text
+from scheduler.publishing.telling import remember, remember_all
 
+Claimed: TypeAlias = tuple[int, int]
+"""A message's row id and its epoch."""
 LEASE: Final = timedelta(seconds=60)
 """How long a relay may take over a message before another one tries: far longer than a delivery."""
 BACKOFF: Final = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
@@ -39,6 +41,8 @@ BACKOFF: Final = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
 MOST_ATTEMPTS: Final = 48
 """Four hours of trying, then the message is dead and somebody has to look."""
 UNDELIVERED: Final = (OutboxState.QUEUED, OutboxState.CLAIMED)
+DELIVERED_AT_ONCE: Final = 100
+"""Messages of one transaction into the inbox: other writers wait for a moment only."""
 SENT_AT_ONCE: Final = 4
 """Calls of a channel at the same time: a slow gateway is used well and not overrun."""
 OUTAGE: Final = 3
@@ -86,20 +90,28 @@ def deliver_due(
             .limit(limit)
         ).all()
     with unit_of_work(engine) as session:
-        mine = [
-            (message_id or 0, epoch + 1)
-            for message_id, epoch in due
-            if claim(session, clock, message_id, epoch=epoch, holder=holder)
-        ]
+        mine = claim(session, clock, [(message_id or 0, epoch) for message_id, epoch in due], holder=holder)
     if sender is None:
-        return sum(_try_delivery(engine, clock, message_id, epoch=epoch) for message_id, epoch in mine)
+        return _deliver_all(engine, clock, mine)
     return _send_all(engine, clock, mine, sender, ways)
 
 
-def _send_all(engine: sa.Engine, clock: Clock, mine: Sequence[tuple[int, int]], sender: Sender, ways: Ways) -> int:
+def _deliver_all(engine: sa.Engine, clock: Clock, mine: Sequence[Claimed]) -> int:
+    arrived = 0
+    for start in range(0, len(mine), DELIVERED_AT_ONCE):
+        batch = mine[start : start + DELIVERED_AT_ONCE]
+        try:
+            with unit_of_work(engine) as session:
+                arrived += deliver(session, clock, batch)
+        except Exception:  # noqa: BLE001 -- nothing of the batch is written: each has a turn of its own, and its own error
+            arrived += sum(_try_delivery(engine, clock, one) for one in batch)
+    return arrived
+
+
+def _send_all(engine: sa.Engine, clock: Clock, mine: Sequence[Claimed], sender: Sender, ways: Ways) -> int:
     weather = Weather()
 
-    def send(claimed: tuple[int, int]) -> bool:
+    def send(claimed: Claimed) -> bool:
         return send_out(engine, clock, claimed[0], epoch=claimed[1], sender=sender, weather=weather, ways=ways)
 
     with ThreadPoolExecutor(max_workers=SENT_AT_ONCE) as pool:
@@ -125,30 +137,44 @@ def _older_waits() -> ColumnElement[bool]:
     )
 
 
-def claim(session: Session, clock: Clock, message_id: int | None, *, epoch: int, holder: str) -> bool:
-    """Take a due message whose epoch is still `epoch`; the claim raises it by one."""
-    swapped = session.exec(
+def claim(session: Session, clock: Clock, seen: Sequence[Claimed], *, holder: str) -> list[Claimed]:
+    """Take those of the messages that are due still and whose epoch nobody has raised since it was seen.
+
+    Gives them with their new epochs, in the order of `seen`. What another relay is just taking is left to it.
+    """
+    if not seen:
+        return []
+    still = select(col(OutboxMessage.id)).where(_among(seen), _due(clock)).order_by(col(OutboxMessage.id))
+    # Nobody waits for anybody with rows in hand: a set of rows that are locked in another order would be a deadlock.
+    free = set(session.exec(still.with_for_update(skip_locked=True, of=OutboxMessage)).all())
+    session.exec(
         update(OutboxMessage)
-        .where(col(OutboxMessage.id) == message_id, col(OutboxMessage.epoch) == epoch, _due(clock))
+        .where(col(OutboxMessage.id).in_(free))
         .values(
             state=OutboxState.CLAIMED,
-            epoch=epoch + 1,
+            epoch=col(OutboxMessage.epoch) + 1,
             lease_holder=holder,
             lease_until=clock.now() + LEASE,
             attempts=col(OutboxMessage.attempts) + 1,
         )
         .execution_options(synchronize_session=False)
     )
-    return swapped.rowcount == 1
+    return [(message_id, epoch + 1) for message_id, epoch in seen if message_id in free]
 
 
-def _try_delivery(engine: sa.Engine, clock: Clock, message_id: int, *, epoch: int) -> bool:
+def _among(claims: Sequence[Claimed]) -> ColumnElement[bool]:
+    # By the ids alone too: SQLite uses no index for pairs.
+    ids = col(OutboxMessage.id).in_([message_id for message_id, _ in claims])
+    return and_(ids, sa.tuple_(col(OutboxMessage.id), col(OutboxMessage.epoch)).in_(claims))
+
+
+def _try_delivery(engine: sa.Engine, clock: Clock, claimed: Claimed) -> bool:
     try:
         with unit_of_work(engine) as session:
-            return deliver(session, clock, message_id, epoch=epoch)
-    except OperationalError as error:
+            return deliver(session, clock, [claimed]) == 1
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it stands in the message, and the next one has its turn
         with unit_of_work(engine) as session:
-            _put_back(session, clock, message_id, epoch=epoch, error=type(error).__name__)
+            _put_back(session, clock, claimed[0], epoch=claimed[1], error=type(error).__name__)
         return False
 
 
@@ -192,14 +218,14 @@ def send_out(
 def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int, ways: Ways) -> Letter | None:
     """Renew the lease and note that a call begins; None when the claim is lost or the message's time has passed."""
     message = session.get_one(OutboxMessage, message_id)
-    late = message.not_after is not None and clock.now() > message.not_after
+    late = _is_late(clock, message)
     values: dict[str, Any] = {"state": OutboxState.EXPIRED, "lease_until": None}
     if not late:
         earlier = bool(message.proof.get(UNSURE))
         values = {"lease_until": clock.now() + LEASE, "proof": {UNSURE: True, EARLIER: earlier}}
     swapped = session.exec(
         update(OutboxMessage)
-        .where(*_claimed(message_id, epoch))
+        .where(*_claimed((message_id, epoch)))
         .values(**values)
         .execution_options(synchronize_session=False)
     )
@@ -218,7 +244,7 @@ def _take_out(session: Session, clock: Clock, message_id: int, *, epoch: int, wa
 def _note_arrival(session: Session, clock: Clock, message_id: int, *, epoch: int, receipt: Receipt) -> bool:
     swapped = session.exec(
         update(OutboxMessage)
-        .where(*_claimed(message_id, epoch))
+        .where(*_claimed((message_id, epoch)))
         .values(state=OutboxState.SENT, sent_at=clock.now(), lease_until=None, proof={"reference": receipt.reference})
         .execution_options(synchronize_session=False)
     )
@@ -233,7 +259,7 @@ def _let_go(session: Session, clock: Clock, message_id: int, *, epoch: int) -> N
     """Give a claim back untried."""
     session.exec(
         update(OutboxMessage)
-        .where(*_claimed(message_id, epoch))
+        .where(*_claimed((message_id, epoch)))
         .values(
             state=OutboxState.QUEUED,
             not_before=clock.now() + OUTAGE_PAUSE,
@@ -244,42 +270,54 @@ def _let_go(session: Session, clock: Clock, message_id: int, *, epoch: int) -> N
     )
 
 
-def deliver(session: Session, clock: Clock, message_id: int, *, epoch: int) -> bool:
-    """Deliver a message that was claimed with `epoch`; False when the claim is lost or its time has passed."""
-    message = session.get_one(OutboxMessage, message_id)
-    late = message.not_after is not None and clock.now() > message.not_after
-    state = OutboxState.EXPIRED if late else OutboxState.SENT
-    swapped = session.exec(
-        update(OutboxMessage)
-        .where(*_claimed(message_id, epoch))
-        .values(state=state, sent_at=None if late else clock.now(), lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    if swapped.rowcount != 1 or late:
-        return False
-    number = message.payload.get("release")
-    session.add(
-        InboxMessage(
-            dedupe_key=message.dedupe_key,
-            kind=message.kind,
-            recipient_kind=message.recipient_kind,
-            recipient_id=message.recipient_id,
-            release_number=number,
-            payload=message.payload,
-            delivered_at=clock.now(),
+def deliver(session: Session, clock: Clock, claims: Sequence[Claimed]) -> int:
+    """Deliver claimed messages into the inbox; returns how many arrived.
+
+    Those whose claim is lost, or whose time has passed, do not; nor those that somebody is calling back just now, which
+    would be waited for: if they are not called back after all, the end of the lease brings them again.
+    """
+    held = select(OutboxMessage).where(*_claimed(*claims)).order_by(col(OutboxMessage.id))
+    held = held.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    messages = session.exec(held).all()
+    late = [one for one in messages if _is_late(clock, one)]
+    timely = [one for one in messages if not _is_late(clock, one)]
+    _end(session, late, OutboxState.EXPIRED, sent_at=None)
+    _end(session, timely, OutboxState.SENT, sent_at=clock.now())
+    if timely:
+        session.exec(insert(InboxMessage), params=[_inbox_row(clock, one) for one in timely])
+        remember_all(session, clock, timely)
+    return len(timely)
+
+
+def _is_late(clock: Clock, message: OutboxMessage) -> bool:
+    return message.not_after is not None and clock.now() > message.not_after
+
+
+def _end(session: Session, messages: Sequence[OutboxMessage], state: OutboxState, *, sent_at: datetime | None) -> None:
+    if messages:
+        session.exec(
+            update(OutboxMessage)
+            .where(col(OutboxMessage.id).in_([one.id for one in messages]))
+            .values(state=state, sent_at=sent_at, lease_until=None)
+            .execution_options(synchronize_session=False)
         )
-    )
-    remember(session, clock, message)
-    session.flush()
-    return True
 
 
-def _claimed(message_id: int, epoch: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(OutboxMessage.id) == message_id,
-        col(OutboxMessage.epoch) == epoch,
-        col(OutboxMessage.state) == OutboxState.CLAIMED,
-    )
+def _inbox_row(clock: Clock, message: OutboxMessage) -> dict[str, Any]:
+    return {
+        "dedupe_key": message.dedupe_key,
+        "kind": message.kind,
+        "recipient_kind": message.recipient_kind,
+        "recipient_id": message.recipient_id,
+        "release_number": message.payload.get("release"),
+        "payload": message.payload,
+        "delivered_at": clock.now(),
+    }
+
+
+def _claimed(*claims: Claimed) -> tuple[ColumnElement[bool], ...]:
+    """The fence: a claim holds while the message's epoch is that of the claim."""
+    return _among(claims), col(OutboxMessage.state) == OutboxState.CLAIMED
 
 
 def _put_back(
@@ -300,7 +338,7 @@ def _put_back(
     wait = BACKOFF[min(message.attempts, len(BACKOFF)) - 1]
     swapped = session.exec(
         update(OutboxMessage)
-        .where(*_claimed(message_id, epoch))
+        .where(*_claimed((message_id, epoch)))
         .values(
             state=OutboxState.DEAD if dead else OutboxState.QUEUED,
             not_before=clock.now() + wait,
@@ -312,43 +350,3 @@ def _put_back(
     )
     if swapped.rowcount == 1 and dead and unsure:
         remember(session, clock, message)
-
-
-def remember(session: Session, clock: Clock, message: OutboxMessage) -> None:
-    """Note what the recipient now knows of each visit in the message: the ground of its next notice."""
-    if message.kind is NoticeKind.REMINDER:
-        return
-    lines: list[dict[str, Any]] = message.payload["changes"]
-    known = {
-        row.visit_uid: row
-        for row in session.exec(
-            select(Told).where(
-                Told.recipient_kind == message.recipient_kind,
-                Told.recipient_id == message.recipient_id,
-                Told.channel == message.channel,
-                col(Told.visit_uid).in_([line["visit"] for line in lines]),
-            )
-        )
-    }
-    number = _release_number(session, message)
-    for line in lines:
-        row = known.get(line["visit"]) or Told(
-            recipient_kind=message.recipient_kind,
-            recipient_id=message.recipient_id,
-            channel=message.channel,
-            visit_uid=line["visit"],
-            release_number=number,
-            told_hash="",
-            body="",
-            told_at=clock.now(),
-        )
-        row.release_number = number
-        row.told_hash = line["told_hash"]
-        row.body = told_body(line["shown"])
-        row.cancelled = line["change"] == Change.CANCELLED
-        row.told_at = clock.now()
-        session.add(row)
-
-
-def _release_number(session: Session, message: OutboxMessage) -> int:
-    return 0 if message.release_id is None else session.get_one(Release, message.release_id).number

@@ -17,7 +17,8 @@ from data.models import OutboxMessage
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.planning.drafts import chunks
-from scheduler.publishing.outbox import UNDELIVERED, remember
+from scheduler.publishing.outbox import UNDELIVERED
+from scheduler.publishing.telling import remember
 
 RESTORED: Final = "restored_copy"
 """The error of a message that was put aside: nobody knows here whether it was sent."""

@@ -59,7 +59,7 @@ class Outcome:
         return self.raw - self.distinct
 
 
-def fill_outbox(session: Session, letters: int) -> None:
+def fill_outbox(session: Session, letters: int, *, channel: Channel = Channel.GATEWAY) -> None:
     """Letters to as many recipients, each about one visit."""
     for number in range(letters):
         shown = {"date": "2026-03-09", "starts": "09:00", "site": f"合成场所{number}"}
@@ -68,7 +68,7 @@ def fill_outbox(session: Session, letters: int) -> None:
             OutboxMessage(
                 dedupe_key=f"kill:{number}",
                 kind=NoticeKind.RELEASE,
-                channel=Channel.GATEWAY,
+                channel=channel,
                 recipient_kind=RecipientKind.ENTERPRISE,
                 recipient_id=number + 1,
                 payload={"changes": [line], "letter": {"to": "", "subject": "通知", "text": f"第{number}封"}},

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -77,17 +77,32 @@ def write_instants(environment: Mapping[str, str], now: datetime, file: str) -> 
     Path(file).write_text(json.dumps(found), encoding="utf-8")
 
 
+def deliver_and_die(url: str, now: datetime, in_one: bool) -> None:
+    """Deliver into the inbox and die when the messages are there, but not what their readers know.
+
+    `in_one` False: with a commit in between, which the one transaction does without.
+    """
+
+    def die(session: Session, *_words: Any) -> None:
+        if not in_one:
+            session.commit()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    outbox.remember_all = die  # type: ignore[assignment]
+    outbox.deliver_due(make_engine(url), FixedClock(now), holder="victim")
+
+
 def relay_beside_another(url: str, gateway: str, now: datetime, folder: str, name: str, guarded: bool) -> None:
     """Send what is due, but claim nothing before the other relay has read the same list."""
     claim, waited = outbox.claim if guarded else _claim_anyway, threading.Event()
 
-    def after_both_have_read(*words: Any, **named: Any) -> bool:
+    def after_both_have_read(*words: Any, **named: Any) -> list[outbox.Claimed]:
         if not waited.is_set():
             waited.set()
             Path(folder, name).touch()
             while len(list(Path(folder).iterdir())) < BESIDE:
                 time.sleep(0.01)
-        return bool(claim(*words, **named))
+        return claim(*words, **named)
 
     outbox.claim = after_both_have_read  # type: ignore[assignment]
     _relay(url, gateway, now, name, guarded=guarded)
@@ -107,16 +122,19 @@ def relay_and_freeze(url: str, gateway: str, now: datetime, guarded: bool) -> No
 
 def _relay(url: str, gateway: str, now: datetime, name: str, *, guarded: bool) -> None:
     if not guarded:
-        outbox._claimed = lambda message_id, _epoch: (col(OutboxMessage.id) == message_id,)  # type: ignore[assignment]
+        outbox._claimed = lambda *claims: (col(OutboxMessage.id).in_([one for one, _ in claims]),)  # type: ignore[assignment]
     sender = Gateway(url=gateway, secret=SECRET)
     outbox.deliver_due(make_engine(url), FixedClock(now), holder=name, channel=Channel.GATEWAY, sender=sender)
 
 
-def _claim_anyway(session: Session, _clock: Clock, message_id: int | None, *, epoch: int, holder: str) -> bool:
-    """What a claim would be without compare-and-swap."""
-    message = session.get_one(OutboxMessage, message_id)
-    message.state, message.epoch, message.lease_holder = OutboxState.CLAIMED, epoch + 1, holder
-    return True
+def _claim_anyway(
+    session: Session, _clock: Clock, seen: Sequence[outbox.Claimed], *, holder: str
+) -> list[outbox.Claimed]:
+    """What claims would be without compare-and-swap."""
+    for message_id, epoch in seen:
+        message = session.get_one(OutboxMessage, message_id)
+        message.state, message.epoch, message.lease_holder = OutboxState.CLAIMED, epoch + 1, holder
+    return [(message_id, epoch + 1) for message_id, epoch in seen]
 
 
 def _enter(environment: Mapping[str, str]) -> None:

@@ -265,7 +265,7 @@ def test_letter_of_a_dead_relay_is_taken_over_and_the_zombie_notes_nothing(
 ) -> None:
     row = _letters(sqlite_engine)[0]
     with unit_of_work(sqlite_engine) as session:
-        assert outbox.claim(session, clock, row.id, epoch=0, holder="zombie")
+        assert outbox.claim(session, clock, [(row.id or 0, 0)], holder="zombie")
     clock.instant += LEASE + timedelta(seconds=1)
     assert _send(sqlite_engine, clock, fake, holder="alive") == 2
     weather = outbox.Weather()

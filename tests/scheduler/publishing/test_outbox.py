@@ -63,7 +63,7 @@ def test_message_of_a_dead_relay_is_taken_over_after_its_lease(
 ) -> None:
     message = _first(database)
     with unit_of_work(database) as session:
-        assert claim(session, clock, message.id, epoch=0, holder="dead")
+        assert claim(session, clock, [(message.id or 0, 0)], holder="dead")
     total = _counts(database)[0]
     assert deliver_due(database, clock, holder="alive") == total - 1
     clock.instant += LEASE + timedelta(seconds=1)
@@ -77,15 +77,15 @@ def test_zombie_with_an_old_epoch_writes_nothing(database: sa.Engine, clock: Fix
     """A relay is frozen after its claim, another takes over; when the first wakes up its delivery is refused."""
     message = _first(database)
     with unit_of_work(database) as session:
-        claim(session, clock, message.id, epoch=0, holder="zombie")
+        claim(session, clock, [(message.id or 0, 0)], holder="zombie")
     clock.instant += LEASE + timedelta(seconds=1)
     with unit_of_work(database) as session:
-        assert claim(session, clock, message.id, epoch=1, holder="second")
+        assert claim(session, clock, [(message.id or 0, 1)], holder="second")
     with unit_of_work(database) as session:
-        assert not deliver(session, clock, message.id, epoch=1)
+        assert not deliver(session, clock, [(message.id or 0, 1)])
     assert _counts(database)[1] == 0
     with unit_of_work(database) as session:
-        assert deliver(session, clock, message.id, epoch=2)
+        assert deliver(session, clock, [(message.id or 0, 2)])
     assert _counts(database)[1] == 1
 
 
@@ -96,20 +96,20 @@ def test_without_the_fence_only_the_key_of_the_inbox_says_no(
     """The control: with the fence off, a message that was delivered is delivered a second time."""
     message = _first(database)
     with unit_of_work(database) as session:
-        claim(session, clock, message.id, epoch=0, holder="first")
-        assert deliver(session, clock, message.id, epoch=1)
-    monkeypatch.setattr(outbox, "_claimed", lambda message_id, _epoch: (OutboxMessage.id == message_id,))
+        claim(session, clock, [(message.id or 0, 0)], holder="first")
+        assert deliver(session, clock, [(message.id or 0, 1)])
+    monkeypatch.setattr(outbox, "_claimed", lambda *claims: (OutboxMessage.id.in_([one for one, _ in claims]),))
     with pytest.raises(IntegrityError), unit_of_work(database) as session:
-        deliver(session, clock, message.id, epoch=1)
+        deliver(session, clock, [(message.id or 0, 1)])
 
 
 @ON_BOTH
 def test_claim_with_a_stale_epoch_fails(database: sa.Engine, clock: FixedClock, published: World) -> None:
     message = _first(database)
     with unit_of_work(database) as session:
-        assert claim(session, clock, message.id, epoch=0, holder="a")
-        assert not claim(session, clock, message.id, epoch=0, holder="b")
-        assert not claim(session, clock, message.id, epoch=1, holder="b")
+        assert claim(session, clock, [(message.id or 0, 0)], holder="a")
+        assert not claim(session, clock, [(message.id or 0, 0)], holder="b")
+        assert not claim(session, clock, [(message.id or 0, 1)], holder="b")
 
 
 @ON_BOTH
@@ -151,6 +151,41 @@ def test_failed_delivery_waits_longer_each_time_and_dies_in_the_end(
     assert waits[:4] == [0, 60, 300, 300]
     assert (_first(database).state, _first(database).last_error) == (OutboxState.DEAD, "OperationalError")
     assert deliver_due(database, clock, holder="r") == 0
+
+
+@ON_BOTH
+def test_message_that_cannot_be_delivered_holds_up_no_other_of_its_batch(
+    database: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(database) as session:
+        rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        rows[1].payload = {"poison": True}
+        seen, total = [(row.id or 0, row.epoch) for row in rows], len(rows)
+    # The control: in one transaction nobody gets anything.
+    with pytest.raises(KeyError), unit_of_work(database) as session:
+        deliver(session, clock, claim(session, clock, seen, holder="r"))
+    assert _counts(database) == (total, 0, 0)
+    assert deliver_due(database, clock, holder="r") == total - 1
+    with reading(database) as session:
+        left = session.exec(select(OutboxMessage).where(OutboxMessage.state != OutboxState.SENT)).one()
+        assert (left.id, left.state, left.attempts, left.last_error) == (seen[1][0], OutboxState.QUEUED, 1, "KeyError")
+
+
+@ON_BOTH
+def test_message_called_back_within_a_batch_is_not_delivered_and_the_others_are(
+    database: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(database) as session:
+        rows = session.exec(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        claims = claim(session, clock, [(row.id or 0, row.epoch) for row in rows], holder="r")
+    with unit_of_work(database) as session:
+        session.get_one(OutboxMessage, claims[0][0]).state = OutboxState.SUPERSEDED
+        session.get_one(OutboxMessage, claims[1][0]).not_after = clock.now() - timedelta(seconds=1)
+    with unit_of_work(database) as session:
+        assert deliver(session, clock, claims) == len(claims) - 2
+    with reading(database) as session:
+        states = session.exec(select(OutboxMessage.state).order_by(OutboxMessage.id)).all()
+    assert states == [OutboxState.SUPERSEDED, OutboxState.EXPIRED] + [OutboxState.SENT] * (len(claims) - 2)
 
 
 @ON_BOTH
