@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -30,9 +31,13 @@ class Shelf(Generic[T]):
 
     def put(self, session: Session, key: int, thing: T) -> None:
         """Keep a thing, and let the one go that was not put for longest where there are too many."""
+        self.change(session, key, lambda _present: thing)
+
+    def change(self, session: Session, key: int, make: Callable[[T | None], T]) -> None:
+        """Put what `make` makes of what is there, with no other thread in between."""
         with self._lock:
             things = self._kept.setdefault(session.get_bind().engine.pool, OrderedDict())
-            things[key] = thing
+            things[key] = make(things.get(key))
             things.move_to_end(key)
             while len(things) > self._most:
                 things.popitem(last=False)

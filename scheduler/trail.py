@@ -6,6 +6,7 @@ link that was rolled back, or another database, is never taken for the one that 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,6 +53,14 @@ def newest_link(session: Session) -> Link:
     """The newest link now. Read it before what is to be kept: what comes in between is then read twice and not lost."""
     found = session.exec(select(col(AuditTip.number), col(AuditTip.chain_hash))).first()
     return Link(0, "") if found is None else Link(found[0], found[1])
+
+
+def links_known(session: Session, links: Collection[Link]) -> frozenset[Link]:
+    """Those links that this transaction sees in the trail: not newer than it, and not rolled back."""
+    statement = select(col(AuditEvent.number), col(AuditEvent.chain_hash))
+    numbers = {link.number for link in links}
+    rows = session.exec(statement.where(col(AuditEvent.number).in_(numbers))).all() if numbers else ()
+    return frozenset(links) & {Link(number, chain_hash) for number, chain_hash in rows}
 
 
 def deeds_since(session: Session, seen: Link, newest: Link) -> tuple[Deed, ...] | None:

@@ -19,8 +19,7 @@ from data.session import READ_ONLY
 from scheduler.board.card import Card, make_card, make_gone_card
 from scheduler.board.changes import unpublished
 from scheduler.board.rows import load_rows
-from scheduler.planning.drafts import DRAFT_CHANGED
-from scheduler.planning.editing.frame import VISIT_EDITED
+from scheduler.planning.drafts import DRAFT_CHANGED, VISIT_EDITED
 from scheduler.shelf import Shelf
 from scheduler.trail import Deed, Link, deeds_since, newest_link
 

@@ -22,6 +22,8 @@ Key = TypeVar("Key", int, str)
 CHUNK: Final = 5000
 """Ids in one IN list: far below the 32,766 variables that SQLite takes."""
 DRAFT_CHANGED: Final = "draft.change"
+VISIT_EDITED: Final = "visit.edit"
+"""Action of the audit trail for one visit that an edit changed; its `draft.change` names the round."""
 REOPENED_BY: Final = {RoundStatus.APPROVED: "reopen", RoundStatus.PUBLISHED: "amend"}
 """What a change of the draft does to a round that was approved or published already."""
 

@@ -1,14 +1,18 @@
 """The live visits of a round's draft as states, kept in memory and mended visit by visit. Judges and writes nothing.
 
 An edit looks at the visits of two days, of which those matter that meet it; a draft of 2,000 visits takes some 100 ms
-to read. It is used again only while the audit trail shows nothing but edits of this round, whose visits are then read
-anew, and while the database has as many visits, changed as many times: a guard against writers that left no trail.
+to read, its frame most of a second. Both are kept with the link of the audit trail at which they were seen. A frame is
+used again while the trail shows nothing since that could change it, and while what is counted cheaply is as it was; a
+draft while all that was done since are edits, whose visits are then read anew, and while the database has as many
+visits, changed as many times: a guard against writers that left no trail. People who edit at once each see another
+newest link, so a few drafts are kept, and an older one never drives out a newer one. The trail is a chain of hashes: a
+link that was rolled back, or another database, is never taken for the one that was seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -17,11 +21,12 @@ from sqlmodel import Session, col
 
 from data.enums import VisitStatus
 from data.models import Round, Visit
+from scheduler.planning.drafts import DRAFT_CHANGED, VISIT_EDITED
 from scheduler.planning.editing.area import read_area, read_visits
-from scheduler.planning.editing.frame import MOST_FRAMES, VISIT_EDITED, FoundFrame, Frame, find_frame
+from scheduler.planning.editing.frame import Frame, read_frame, stamp_of
 from scheduler.planning.editing.states import VisitState
 from scheduler.shelf import Shelf
-from scheduler.trail import Link
+from scheduler.trail import Deed, Link, deeds_since, links_known, newest_link
 
 MOST_MENDED: Final = 200
 """Visits above which the draft is read afresh."""
@@ -96,12 +101,64 @@ class DraftStates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Seen:
     link: Link
     states: DraftStates
 
 
-_SHELF: Final[Shelf[_Kept]] = Shelf(most=MOST_FRAMES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Era:
+    """As long as one frame was good: since the link of its birth. `seen`: the draft at some links, used last first."""
+
+    birth: Link
+    stamp: str
+    frame: Frame
+    seen: tuple[_Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Course:
+    """How the present comes about from what is kept. `states`: None where the draft itself has to be read."""
+
+    era: _Era
+    states: DraftStates | None
+    deeds: tuple[Deed, ...]
+
+
+MOST_ROUNDS: Final = 6
+"""Rounds kept for a database: people edit this month, the last and the next."""
+MOST_ERAS: Final = 2
+"""Frames kept for a round: one that a writer saw who was rolled back must not drive out the one that is good."""
+MOST_SEEN: Final = 12
+"""Drafts kept for a frame, some 0.6 MB each: of as many people who edit at once each sees another newest link."""
+MOST_TRIES: Final = 3
+"""Times to look again where somebody's edit came between two queries."""
+_SHELF: Final[Shelf[tuple[_Era, ...]]] = Shelf(most=MOST_ROUNDS)
+_EDITS: Final = frozenset({VISIT_EDITED, DRAFT_CHANGED})
+FRAME_STAYS: Final = _EDITS | frozenset(
+    {
+        "approval.block",
+        "approval.cancel",
+        "approval.void",
+        "confirmation.answer",
+        "confirmation.lapse",
+        "draft.restore",
+        "proposal.adopt",
+        "proposal.adopt_part",
+        "proposal.store",
+        "release.seal",
+        "round.approve",
+        "run.cancel",
+        "run.end",
+        "run.request",
+        "visit.arrive",
+        "visit.check_in",
+        "visit.confirm",
+        "visit.photo",
+        "visit.record",
+    }
+)
+"""Actions that change nothing a frame is made of, or, where they are edits of another round, what `stamp_of` counts."""
 
 
 def draft_states(session: Session, round_: Round) -> DraftStates:
@@ -109,28 +166,69 @@ def draft_states(session: Session, round_: Round) -> DraftStates:
 
     Raises ConflictError "nothing_to_schedule" as `take_snapshot` does.
     """
-    found, round_id = find_frame(session, round_), round_.id or 0
-    kept = _SHELF.find(session, round_id)
-    states = None if kept is None else _mended(session, round_, kept, found)
+    for _ in range(MOST_TRIES):
+        link = newest_link(session)
+        course = _find_course(session, round_, link)
+        states = None if course is None else _mended(session, round_, course)
+        if states is not None or newest_link(session) == link:
+            break
+    era = course.era if course is not None else _read_era(session, round_, link)
     if states is None:
-        states = DraftStates(found.frame, read_area(session, round_, days=None), _versions(session, round_, None))
-    _SHELF.put(session, round_id, _Kept(found.link, states))
+        states = DraftStates(era.frame, read_area(session, round_, days=None), _versions(session, round_, None))
+    _keep(session, round_, era, _Seen(link, states))
     return states
 
 
-def _mended(session: Session, round_: Round, kept: _Kept, found: FoundFrame) -> DraftStates | None:
+def _find_course(session: Session, round_: Round, link: Link) -> _Course | None:
+    """What is kept and still good at a link; None where the frame has to be read."""
+    stamp = stamp_of(session, round_)
+    for era in _SHELF.find(session, round_.id or 0) or ():
+        start = _nearest(session, era, link) if era.stamp == stamp else None
+        deeds = None if start is None else deeds_since(session, start[0], link)
+        if start is not None and deeds is not None and all(deed.action in FRAME_STAYS for deed in deeds):
+            return _Course(era=era, states=start[1], deeds=deeds)
+    return None
+
+
+def _nearest(session: Session, era: _Era, link: Link) -> tuple[Link, DraftStates | None] | None:
+    """The newest link of an era that is no newer than `link` and in the same trail, and the draft seen there."""
+    states = {one.link: one.states for one in era.seen}
+    if link in states:
+        return link, states[link]
+    older = [one for one in (era.birth, *states) if one.number <= link.number]
+    newest = max(links_known(session, older), key=lambda one: one.number, default=None)
+    return None if newest is None else (newest, states.get(newest))
+
+
+def _mended(session: Session, round_: Round, course: _Course) -> DraftStates | None:
     """What is kept with the visits read anew that were edited since; None where it is not known that this is all."""
-    if kept.states.frame is not found.frame or kept.link != found.seen:
+    states = course.states
+    edited = {deed.entity_uid for deed in course.deeds if deed.action == VISIT_EDITED}
+    if states is None or len(edited) > MOST_MENDED or any(deed.action not in _EDITS for deed in course.deeds):
         return None
-    uids = {deed.entity_uid for deed in found.deeds if deed.action == VISIT_EDITED}
-    if len(uids) > MOST_MENDED:
-        return None
-    states = kept.states
-    if uids:
-        visits = {uid: state for uid, state in read_visits(session, round_, uids).items() if state.alive}
+    visits = {uid: state for uid, state in read_visits(session, round_, edited).items() if state.alive}
+    if edited:
         versions = _versions(session, round_, visits)
-        states = states.mended({uid: visits[uid] for uid in versions}, versions, uids - versions.keys())
+        states = states.mended({uid: visits[uid] for uid in versions}, versions, edited - versions.keys())
     return states if _agrees(session, round_, states) else None
+
+
+def _read_era(session: Session, round_: Round, link: Link) -> _Era:
+    """Read a frame; where another thread has read the same meanwhile, its frame is taken."""
+    stamp, frame = stamp_of(session, round_), read_frame(session, round_)
+    kept = _SHELF.find(session, round_.id or 0) or ()
+    found = _Era(birth=link, stamp=stamp, frame=frame)
+    return next((one for one in kept if (one.birth, one.stamp) == (link, stamp)), found)
+
+
+def _keep(session: Session, round_: Round, era: _Era, now: _Seen) -> None:
+    def with_it(eras: tuple[_Era, ...] | None) -> tuple[_Era, ...]:
+        own = next((one for one in eras or () if one.frame is era.frame), era)
+        others = tuple(one for one in eras or () if one.frame is not era.frame)
+        seen = (now, *(one for one in own.seen if one.link != now.link))[:MOST_SEEN]
+        return (replace(own, seen=seen), *others)[:MOST_ERAS]
+
+    _SHELF.change(session, round_.id or 0, with_it)
 
 
 def _versions(session: Session, round_: Round, uids: Collection[str] | None) -> dict[str, int]:

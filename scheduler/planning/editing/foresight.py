@@ -14,6 +14,7 @@ from sqlmodel import Session
 from data.models import Round
 from scheduler.clock import Clock, today
 from scheduler.errors import NeedsReasonError, RuleError
+from scheduler.planning.drafts import DRAFT_CHANGED, VISIT_EDITED
 from scheduler.planning.editing.area import read_requests
 from scheduler.planning.editing.bench import Bench
 from scheduler.planning.editing.changes import change
@@ -32,16 +33,19 @@ from scheduler.planning.editing.findings import Finding, soft_findings
 from scheduler.planning.editing.frame import Frame
 from scheduler.planning.editing.judging import Judgement, judge
 from scheduler.planning.editing.states import Rows, VisitState
+from scheduler.trail import Link, deeds_since, newest_link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foresight:
-    """What a command makes of an area, and what speaks against it. `frame`, `area`, `day`: what it was judged by.
+    """What a command makes of an area, and what speaks against it. `frame`, `area`, `day`: what it was judged by;
+    `link`: the newest one then.
 
     `before`, `after`: the rows that change; `judgement` is None where nothing does; `told`: soft findings.
     """
 
     command: Command
+    link: Link
     frame: Frame
     area: Rows
     day: date
@@ -51,20 +55,29 @@ class Foresight:
     judgement: Judgement | None
     told: tuple[Finding, ...] = ()
 
-    def holds(self, command: Command, frame: Frame, area: Rows, day: date) -> bool:
+    def holds(self, session: Session, round_: Round, command: Command, *, frame: Frame, area: Rows, day: date) -> bool:
         """Whether judging again would say the same.
 
-        A frame is the same only while nothing was done but edits of its round (see `frame`): rules, calendars and
-        other rounds, which findings are made of, are then as they were, too.
+        Findings are made of rules, calendars and other rounds as well: nothing but edits of this round may have come
+        in between.
         """
-        return self.command == command and self.frame is frame and self.day == day and self.area == area
+        same = self.command == command and self.frame is frame and self.day == day and self.area == area
+        return same and _only_edits(session, round_, self.link)
+
+
+def _only_edits(session: Session, round_: Round, since: Link) -> bool:
+    deeds = deeds_since(session, since, newest_link(session))
+    return deeds is not None and all(
+        deed.action == VISIT_EDITED or (deed.action == DRAFT_CHANGED and deed.entity_uid == round_.uid)
+        for deed in deeds
+    )
 
 
 def judged(
     session: Session, clock: Clock, round_: Round, command: Command, *, frame: Frame, area: Rows, reason: str
 ) -> Foresight:
     """Do a command on an area in memory. Raises RuleError, NeedsReasonError, and what the command itself cannot do."""
-    bench = Bench(frame, area)
+    link, bench = newest_link(session), Bench(frame, area)
     change(bench, command)
     before, after = bench.touched()
     judgement: Judgement | None = None
@@ -77,6 +90,7 @@ def judged(
     refuse_unreasoned(told, reason)
     return Foresight(
         command=command,
+        link=link,
         frame=frame,
         area=area,
         day=today(clock),

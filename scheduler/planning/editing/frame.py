@@ -1,35 +1,26 @@
-"""The planning problem of a round that edits are judged by, kept in memory while nothing but edits happens.
+"""The planning problem of a round that edits are judged by, and what shows cheaply whether it still holds. Reads only.
 
-Reading a whole round takes most of a second, an edit may take a few hundredths. A problem is used again only while
-the audit trail shows nothing but edits of this very round since it was read, and while what is counted cheaply
-(requests, absences, recusals, closures) is as it was. The trail is a chain of hashes: a link that was rolled back, or
-another database, is never taken for the one that was seen. Reads only.
+Reading a whole round takes most of a second, an edit may take a few hundredths: see `draft_states` for how long a
+problem is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from data.enums import RequestStatus
-from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round
+from data.models import Absence, Closure, InspectionRequest, OfficerSkill, Recusal, Round, Visit
 from scheduler.audit import canonical_json
 from scheduler.filing.draws.pools import officers_seed
 from scheduler.planning.answers import Numbers
-from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.states import VisitState
 from scheduler.planning.snapshot import Snapshot, take_snapshot
-from scheduler.shelf import Shelf
-from scheduler.trail import Deed, Link, deeds_since, newest_link
 from solver.problem import Bools, Ints, Problem
-
-VISIT_EDITED: Final = "visit.edit"
-"""Action of the audit trail for one visit that an edit changed; its `draft.change` names the round."""
 
 
 class Frame:
@@ -107,70 +98,31 @@ class Frame:
         return int(self.problem.requests.load[self.request_number[request]])
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    link: Link
-    stamp: str
-    frame: Frame
+def read_frame(session: Session, round_: Round) -> Frame:
+    """Read a round's frame. Raises ConflictError "nothing_to_schedule" as `take_snapshot` does."""
+    return Frame(take_snapshot(session, round_, pins=False), draw_seed=officers_seed(session, round_.id or 0))
 
 
-MOST_FRAMES: Final = 6
-"""Frames kept for a database: people edit this month, the last and the next."""
-_SHELF: Final[Shelf[_Kept]] = Shelf(most=MOST_FRAMES)
+def stamp_of(session: Session, round_: Round) -> str:
+    """Cheap figures that change with most changes that no audit row tells of, and the round's own settings.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFrame:
-    """A frame and how it was come by. `link`: the newest link now; `seen`: the one at which the frame was last good,
-    None where it was read just now; `deeds`: what was done in between, edits of the round and nothing else."""
-
-    frame: Frame
-    link: Link
-    seen: Link | None = None
-    deeds: tuple[Deed, ...] = ()
-
-
-def frame_of(session: Session, round_: Round) -> Frame:
-    """Return the round's frame, from memory where that is safe.
-
-    Raises ConflictError "nothing_to_schedule" as `take_snapshot` does.
+    Visits of other rounds count where their period meets this one: they take days of sites and of officers.
     """
-    return find_frame(session, round_).frame
-
-
-def find_frame(session: Session, round_: Round) -> FoundFrame:
-    """The same, with what the trail says of the time since. Raises as `frame_of` does."""
-    round_id = round_.id or 0
-    kept, link, stamp = _SHELF.find(session, round_id), newest_link(session), _stamp(session, round_)
-    deeds = None if kept is None or kept.stamp != stamp else _edits_since(session, round_, kept.link, link)
-    if kept is None or deeds is None:
-        frame = Frame(take_snapshot(session, round_, pins=False), draw_seed=officers_seed(session, round_id))
-        found = FoundFrame(frame=frame, link=link)
-    else:
-        found = FoundFrame(frame=kept.frame, link=link, seen=kept.link, deeds=deeds)
-    _SHELF.put(session, round_id, _Kept(link=link, stamp=stamp, frame=found.frame))
-    return found
-
-
-def _edits_since(session: Session, round_: Round, seen: Link, newest: Link) -> tuple[Deed, ...] | None:
-    """What was done since, where it was nothing but edits of this round; else None."""
-    deeds = deeds_since(session, seen, newest)
-    only_edits = deeds is not None and all(
-        deed.action == VISIT_EDITED or (deed.action == DRAFT_CHANGED and deed.entity_uid == round_.uid)
-        for deed in deeds
-    )
-    return deeds if only_edits else None
-
-
-def _stamp(session: Session, round_: Round) -> str:
-    """Cheap figures that change with most changes that no audit row tells of, and the round's own settings."""
     asked = sa.and_(
         col(InspectionRequest.round_id) == round_.id, col(InspectionRequest.status) != RequestStatus.WITHDRAWN
     )
+    meeting = sa.select(col(Round.id)).where(
+        col(Round.id) != round_.id,
+        col(Round.period_first) <= round_.period_last,
+        col(Round.period_last) >= round_.period_first,
+    )
+    elsewhere = col(Visit.round_id).in_(meeting)
     counts = [
         *_count_and_newest(InspectionRequest.id, asked),
         *(figure for key in (Closure.id, Absence.id, Recusal.id) for figure in _count_and_newest(key, sa.true())),
         sa.select(sa.func.count()).select_from(OfficerSkill).scalar_subquery(),
+        *_count_and_newest(Visit.id, elsewhere),
+        sa.select(sa.func.sum(col(Visit.version))).where(elsewhere).scalar_subquery(),
     ]
     figures = list(session.execute(sa.select(*counts)).one())
     settings = [round_.period_first, round_.period_last, round_.weights, round_.limits]

@@ -20,11 +20,10 @@ from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, NotPermittedError, StaleError
 from scheduler.filing.draws.cancellations import cancel_drawn
 from scheduler.permissions import Actor, may_coordinate, may_keep_officers
-from scheduler.planning.drafts import touch_draft
+from scheduler.planning.drafts import VISIT_EDITED, touch_draft
 from scheduler.planning.editing.commands import Command, ExcludeRequest, SetCrew, command_json, kind_of, visit_named
 from scheduler.planning.editing.draft_states import DraftStates, draft_states
 from scheduler.planning.editing.foresight import Foresight, judged, load_area, refuse_unreasoned
-from scheduler.planning.editing.frame import VISIT_EDITED
 from scheduler.planning.editing.states import Rows, rows_json
 from scheduler.planning.editing.writing import write_rows
 
@@ -206,10 +205,11 @@ def _held(
 ) -> Foresight:
     """What was foreseen where it still holds, else judged now."""
     area = load_area(session, round_, states, command)
-    if foreseen is not None and foreseen.holds(command, states.frame, area, today(clock)):
+    frame, day = states.frame, today(clock)
+    if foreseen is not None and foreseen.holds(session, round_, command, frame=frame, area=area, day=day):
         refuse_unreasoned(foreseen.told, reason)
         return foreseen
-    return judged(session, clock, round_, command, frame=states.frame, area=area, reason=reason)
+    return judged(session, clock, round_, command, frame=frame, area=area, reason=reason)
 
 
 def _call_off_drawn(session: Session, clock: Clock, actor: Actor, command: Command, withdrawn: Collection[str]) -> None:

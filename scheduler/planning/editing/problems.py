@@ -15,8 +15,7 @@ from sqlmodel import Session
 
 from data.models import Round
 from scheduler.planning.board import draft_problems
-from scheduler.planning.editing.draft_states import DraftStates, draft_states
-from scheduler.planning.editing.frame import MOST_FRAMES
+from scheduler.planning.editing.draft_states import MOST_ROUNDS, DraftStates, draft_states
 from scheduler.shelf import Shelf
 from solver.plan import Violation
 
@@ -32,7 +31,7 @@ class DraftProblems:
     rules: Mapping[str, tuple[str, ...]]
 
 
-_SHELF: Final[Shelf[DraftProblems]] = Shelf(most=MOST_FRAMES)
+_SHELF: Final[Shelf[DraftProblems]] = Shelf(most=MOST_ROUNDS)
 
 
 def problems_of_draft(session: Session, round_: Round) -> DraftProblems:

@@ -11,6 +11,7 @@ from sqlmodel import select
 from data.enums import VisitStatus
 from data.models import Visit
 from data.session import reading, unit_of_work
+from scheduler.planning.editing import draft_states as kept
 from scheduler.planning.editing.area import read_area
 from scheduler.planning.editing.commands import JoinVisits, MoveVisit, SplitVisit
 from scheduler.planning.editing.draft_states import DraftStates, draft_states
@@ -74,6 +75,38 @@ def test_states_follow_edits_without_being_read_afresh(engine: sa.Engine, world:
 def visit_uid(engine: sa.Engine, world: World, place: int) -> str:
     with reading(engine) as session:
         return visit_at(session, world, place).uid
+
+
+def _late_reader(engine: sa.Engine, world: World) -> tuple[DraftStates, ...]:
+    """What is kept before and after an edit, what a reader is given who began before and asks after, and the next."""
+    before = _states(engine, world)
+    with reading(engine) as late:
+        round_ = fresh(late, world.round)
+        with unit_of_work(engine) as session:
+            visit = visit_at(session, world, 0)
+            edit(session, world, MoveVisit(visit=visit.uid, day=march(20), start_quarter=0))
+        newer = _states(engine, world)
+        older = draft_states(late, round_)
+    assert newer.visits[visit.uid].day == march(20) != older.visits[visit.uid].day
+    return before, older, newer, _states(engine, world)
+
+
+def test_reader_who_began_before_an_edit_is_given_what_was_kept_then(sqlite_engine: sa.Engine) -> None:
+    before, older, newer, last = _late_reader(sqlite_engine, solved_world(sqlite_engine, sites=2, organisations=2))
+    assert older is before
+    assert last is newer
+    assert newer.frame is older.frame
+
+
+def test_reader_who_began_before_an_edit_drives_out_the_newer_where_one_alone_is_kept(
+    sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: each of the two reads what the other had."""
+    monkeypatch.setattr(kept, "MOST_SEEN", 1)
+    before, older, newer, last = _late_reader(sqlite_engine, solved_world(sqlite_engine, sites=2, organisations=2))
+    assert older is not before
+    assert last is not newer
+    assert last.frame is older.frame is newer.frame
 
 
 def test_states_are_read_afresh_after_a_writer_without_a_trail(engine: sa.Engine, world: World) -> None:

@@ -112,7 +112,7 @@ def test_without_looking_again_two_visits_come_to_one_site_on_one_day(
     foreseen = _foreseen(engine, world, MoveVisit(visit=first.uid, day=march(26), start_quarter=2))
     with unit_of_work(engine) as session:
         _come_between(session, world, second)
-    monkeypatch.setattr(Foresight, "holds", lambda *_args: True)
+    monkeypatch.setattr(Foresight, "holds", lambda *_args, **_now: True)
 
     assert _apply(engine, world, foreseen).changed
     with reading(engine) as session:

@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import ClosureKind, RequestStatus
-from data.models import Absence, Closure, InspectionRequest
+from data.enums import ClosureKind, NoticeMode, RequestStatus
+from data.models import Absence, Closure, InspectionRequest, Visit
 from data.session import reading, unit_of_work
 from scheduler.audit import record
 from scheduler.planning.editing.commands import MoveVisit
-from scheduler.planning.editing.frame import Frame, frame_of
+from scheduler.planning.editing.draft_states import draft_states
+from scheduler.planning.editing.frame import Frame
 from tests.factories import make_round, stored_id
 from tests.scheduler.planning.editing.drafts import CLOCK, edit, solved_world, visit_at
 from tests.scheduler.planning.worlds import World, fresh, march
@@ -27,7 +28,7 @@ def world(engine: sa.Engine) -> World:
 
 def _frame(engine: sa.Engine, world: World) -> Frame:
     with reading(engine) as session:
-        return frame_of(session, fresh(session, world.round))
+        return draft_states(session, fresh(session, world.round)).frame
 
 
 def _move(session: Session, world: World, day: int) -> None:
@@ -46,8 +47,35 @@ def _audited(session: Session, world: World) -> None:
     record(session, CLOCK, world.coordinator, "officer.keep", entity="officer", entity_uid="x")
 
 
+def _run(session: Session, world: World) -> None:
+    record(session, CLOCK, world.coordinator, "run.request", entity="run", entity_uid="x")
+
+
 def _other_round(session: Session, world: World) -> None:
     other = make_round(session, opened_by_id=world.coordinator.user_id)
+    record(session, CLOCK, world.coordinator, "draft.change", entity="round", entity_uid=other.uid)
+
+
+@pytest.mark.parametrize("deed", [_run, _other_round], ids=["run", "other-round"])
+def test_frame_is_used_again_after_deeds_that_change_nothing_of_it(
+    engine: sa.Engine, world: World, deed: Callable[[Session, World], None]
+) -> None:
+    before = _frame(engine, world)
+    with unit_of_work(engine) as session:
+        deed(session, world)
+    assert _frame(engine, world) is before
+
+
+def _taken_elsewhere(session: Session, world: World) -> None:
+    """Another round of the same month comes to a site."""
+    other = make_round(session, opened_by_id=world.coordinator.user_id)
+    site, body = stored_id(world.sites[0]), stored_id(world.organisations[0])
+    session.add(
+        Visit(
+            round_id=stored_id(other), site_id=site, lead_organisation_id=body, day=march(9), start_quarter=0,
+            quarters=1, notice_mode=NoticeMode.ANNOUNCED,
+        )
+    )  # fmt: skip
     record(session, CLOCK, world.coordinator, "draft.change", entity="round", entity_uid=other.uid)
 
 
@@ -70,8 +98,8 @@ def _weigh(session: Session, world: World) -> None:
 
 @pytest.mark.parametrize(
     "deed",
-    [_audited, _other_round, _close, _send_away, _withdraw, _weigh],
-    ids=["audited", "other-round", "closure", "absence", "withdrawn", "weights"],
+    [_audited, _taken_elsewhere, _close, _send_away, _withdraw, _weigh],
+    ids=["audited", "taken-elsewhere", "closure", "absence", "withdrawn", "weights"],
 )
 def test_frame_is_read_afresh_after_anything_else(
     engine: sa.Engine, world: World, deed: Callable[[Session, World], None]
@@ -87,7 +115,7 @@ def test_frame_seen_in_a_transaction_that_was_rolled_back_is_not_kept(engine: sa
         _audited(session, world)
         _close(session, world)
         session.flush()
-        assert len(frame_of(session, fresh(session, world.round)).problem.closures) == 1
+        assert len(draft_states(session, fresh(session, world.round)).frame.problem.closures) == 1
         raise KeyError
     assert len(_frame(engine, world).problem.closures) == 0
     with unit_of_work(engine) as session:
