@@ -6,6 +6,7 @@ change later; and by whoever looks at a visit of the draft. The ranking itself i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from sqlmodel import Session, col, select
 
-from data.enums import CrewReason, RecordStatus
+from data.enums import CrewReason, RecordStatus, RunKind
 from data.models import (
     Absence,
     CrewDraw,
@@ -25,10 +26,12 @@ from data.models import (
     Officer,
     OfficerSkill,
     Organisation,
+    Proposal,
     Recusal,
     Release,
     Round,
     Site,
+    SolveRun,
     Visit,
 )
 from scheduler.filing.crew_method import rank_officers, walked
@@ -36,6 +39,7 @@ from scheduler.filing.draws.pools import read_pools
 from scheduler.filing.draws.records import find_drawn
 from scheduler.planning.days import quarters_of
 from scheduler.planning.drafts import DraftVisit, load_draft, load_visits
+from scheduler.planning.parts import parts_of
 from scheduler.planning.prices import limits_of
 from solver.rules.roster_hop import great_circle_km
 
@@ -60,7 +64,8 @@ class _Duty:
 class _Facts:
     """What speaks against officers, read once: mappings by the officer's key.
 
-    `edited`: request (uid) -> how people brought about its crew, and which crew (uids) that was.
+    `edited`: request (uid) -> how people brought about its crew, and which crew (uids) that was; `kept`: the same of
+    crews that a solve left as they were because it was to change little.
     """
 
     officers: Mapping[str, Officer]
@@ -70,6 +75,7 @@ class _Facts:
     duties: Mapping[int, Sequence[_Duty]]
     max_hop_km: float | None
     edited: Mapping[str, tuple[CrewReason, frozenset[str]]]
+    kept: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,10 +221,12 @@ def _reason(
     return next((reason for reason, holds in checks if holds()), _chosen_by(facts, request, goes))
 
 
-def _chosen_by(facts: _Facts, request: InspectionRequest, goes: Iterable[str]) -> CrewReason:
+def _chosen_by(facts: _Facts, request: InspectionRequest, goes: Set[str]) -> CrewReason:
     """How a crew came about that nothing but somebody's choice explains: by an edit, else by the solver."""
-    reason, crew = facts.edited.get(request.uid, (CrewReason.EVENNESS, frozenset(goes)))
-    return reason if crew == set(goes) else CrewReason.EVENNESS
+    reason, crew = facts.edited.get(request.uid, (CrewReason.EVENNESS, frozenset()))
+    if crew == goes:
+        return reason
+    return CrewReason.KEPT if facts.kept.get(request.uid) == goes else CrewReason.EVENNESS
 
 
 def _away(facts: _Facts, officer: int, visit: Visit) -> bool:
@@ -280,6 +288,7 @@ def _read_facts(session: Session, round_: Round, uids: Sequence[str], span: tupl
         duties=_read_duties(session, round_, span),
         max_hop_km=limits_of(round_.limits).max_hop_km,
         edited=_read_edited(session, round_),
+        kept=_read_kept(session, round_),
     )
 
 
@@ -299,6 +308,27 @@ def _read_edited(session: Session, round_: Round) -> dict[str, tuple[CrewReason,
             if by_hand or kind != "set_crew":
                 edited[uid] = CrewReason.BY_HAND if by_hand else CrewReason.KEPT, crew
     return edited
+
+
+def _read_kept(session: Session, round_: Round) -> dict[str, frozenset[str]]:
+    """Crews that the solve which the draft was taken from left as they were, because it had a budget of changes."""
+    statement = (
+        select(Proposal.answer, SolveRun.kind, SolveRun.draft_parts)
+        .join(SolveRun, col(SolveRun.id) == col(Proposal.run_id))
+        .where(Proposal.round_id == round_.id, col(Proposal.adopted_at).is_not(None))
+        .order_by(col(Proposal.adopted_at).desc(), col(Proposal.id).desc())
+    )
+    found = session.exec(statement.limit(1)).first()
+    if found is None or found[1] is not RunKind.RESOLVE:
+        return {}
+    answer, before = json.loads(found[0]), found[2]
+    same = {site for site, part in parts_of(answer).items() if before.get(site) == part}
+    here = {uid for visit in answer["visits"] if visit["site"] in same for uid in visit["requests"]}
+    crews: dict[str, set[str]] = {}
+    for duty in answer["roster"]:
+        if duty["request"] in here:
+            crews.setdefault(duty["request"], set()).add(duty["officer"])
+    return {uid: frozenset(crew) for uid, crew in crews.items()}
 
 
 def _read_duties(session: Session, round_: Round, span: tuple[date, date]) -> dict[int, list[_Duty]]:

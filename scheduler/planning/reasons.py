@@ -41,6 +41,7 @@ CLAUSE_OF: Final[Mapping[str, str]] = {
     "joint_lost": "R36",
     "short_notice": "R27",
     "quiet_day": "R60",
+    "crew_off_draw": "R51",
     "cap_exception": "R30",
 }
 """Rule of the checker, term of the score or finding of the board -> rule of the district's table that it serves."""

@@ -35,6 +35,10 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
         "已告知企业的检查在 {earliest} 之前变动，不足 {days} 个工作日（R27）：{day}",
         "The enterprise was told, and it changes before {earliest}, within {days} working days (R27): {day}",
     ),
+    "crew_off_draw": (
+        "{need} 名人员中有 {off} 名不是按抽取名次应去的（R51）",
+        "Of {need} people, {off} would not go by the officers' draw (R51)",
+    ),
     "quiet_day": (
         "{day} 在每月 {first} 日至 {last} 日的安静期内（R60）",
         "{day} lies in the quiet days, {first} to {last} of each month (R60)",

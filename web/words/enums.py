@@ -189,7 +189,10 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "travel": ("前后两处路程过远", "Too far from the visit beside it"),
         "evenness": ("均衡工作量、路程和搭档轮换", "Balance of work, travel and partners"),
         "by_hand": ("人员由统筹员指定", "Crew chosen by hand"),
-        "kept": ("改期时原定人员有空，照旧前往", "The crew it had was free and stays"),
+        "kept": (
+            "改期或少改动重排时，原定人员有空，照旧前往",
+            "The visit moved or a new solve changed little: the crew it had was free and stays",
+        ),
     },
     "ValueFallback": {
         "without": ("不用该数值，继续抽取", "Draw without it"),

@@ -86,6 +86,17 @@ def staffed(frame: Frame, visit: VisitState, others: Iterable[VisitState]) -> Vi
     return led(frame, replace(visit, members=tuple(members)))
 
 
+def drawn_crew(frame: Frame, visit: VisitState, request: str, others: Iterable[VisitState]) -> tuple[str, ...] | None:
+    """Who would go for a request by the officers' draw if nobody went yet; None where nothing was drawn.
+
+    None, too, for a body whose people are not known by name. Raises RuleError as `staffed` does.
+    """
+    if frame.draw_seed is None or frame.request_department.get(request) not in frame.named_departments:
+        return None
+    rest = tuple(one for one in visit.members if one.request != request)
+    return _crew(Duties(frame, (*others, replace(visit, members=rest))), visit, Member(request=request))
+
+
 def _crew(duties: Duties, visit: VisitState, member: Member) -> tuple[str, ...]:
     frame = duties.frame
     number = frame.request_number[member.request]

@@ -1,4 +1,5 @@
-"""What is against an edit without the checker forbidding it: repeats, lead time, the month wished for, quiet days.
+"""What is against an edit without the checker forbidding it: repeats, lead time, the month wished for, quiet days, the
+officers' draw.
 
 A finding counts only when the edit brings it about. How grave it is stands in the table of rules: a warning asks for a
 reason, a notice is told, and what an administrator has made hard is refused. Reads only.
@@ -21,6 +22,7 @@ from scheduler.clock import Clock, today
 from scheduler.errors import RuleError
 from scheduler.filing.judging import rules_in_force
 from scheduler.planning.editing.bench import Bench
+from scheduler.planning.editing.crews import drawn_crew
 from scheduler.planning.editing.states import VisitState
 from scheduler.workdays import load_calendar
 
@@ -28,11 +30,13 @@ REPEAT: Final = "R37"
 LEAD_TIME: Final = "R27"
 TOGETHER: Final = "R36"
 QUIET: Final = "R60"
+DRAWN: Final = "R51"
 DEFAULTS: Final[Mapping[str, tuple[Severity, Mapping[str, Any]]]] = {
     REPEAT: (Severity.WARNING, {"days": 30}),
     LEAD_TIME: (Severity.WARNING, {"working_days": 7}),
     TOGETHER: (Severity.WARNING, {}),
     QUIET: (Severity.HARD, {"on": False, "first_day": 1, "last_day": 15}),
+    DRAWN: (Severity.WARNING, {}),
 }
 """Where a district has no row of a rule: as in the rules that come with the service."""
 
@@ -90,6 +94,7 @@ def soft_findings(session: Session, clock: Clock, round_: Round, bench: Bench) -
     known = {one.key for one in standing_findings(around, before)}
     new = [one for one in standing_findings(around, after) if one.key not in known]
     new += _short_notice(around, before, after)
+    new += _off_draw(around, bench)
     hard = tuple((one.code, one.key[-1], _figures(one)) for one in new if one.severity is Severity.HARD)
     if hard:
         raise RuleError(hard)
@@ -183,6 +188,23 @@ def _short_notice(
         if soonest < around.earliest:
             days = around.rules[LEAD_TIME][1]["working_days"]
             yield _finding(around, "short_notice", LEAD_TIME, (uid,), day=soonest, earliest=around.earliest, days=days)
+
+
+def _off_draw(around: Around, bench: Bench) -> Iterator[Finding]:
+    """Crews that somebody named although the officers' draw sends others who are free."""
+    for uid, new in sorted(bench.visits.items()):
+        old = bench.before.visits.get(uid)
+        if old is None or not new.alive or (old.day, old.start_quarter, old.requests) != (
+            new.day, new.start_quarter, new.requests,
+        ):  # fmt: skip
+            continue
+        others = [one for one in bench.visits.values() if one.uid != uid and one.alive]
+        for member in new.members:
+            drawn = None if member in old.members else drawn_crew(bench.frame, new, member.request, others)
+            off = set(member.officers) - set(drawn or member.officers)
+            if off:
+                figures = {"off": len(off), "need": len(member.officers)}
+                yield _finding(around, "crew_off_draw", DRAWN, (member.request,), **figures)
 
 
 def look_around(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from data.enums import CrewReason
-from data.models import Absence, CrewSlot, InspectionRequest, Officer, Visit, VisitRequest
+from data.models import Absence, CrewSlot, InspectionRequest, Officer, Proposal, Visit, VisitRequest
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.errors import NeedsReasonError
 from scheduler.planning.crew_reasons import visit_crews
 from scheduler.planning.editing.commands import MoveVisit, PinVisit, PlaceRequest, SetCrew, TakeOut
+from scheduler.planning.editing.history import list_edits
+from scheduler.planning.editing.log import EditOutcome
 from scheduler.planning.editing.undoing import undo
+from scheduler.planning.questions import Resolve
+from scheduler.planning.taking import take_whole
 from tests.factories import NOW, stored_id
 from tests.scheduler.planning.drawn import drawn_world, ranking
 from tests.scheduler.planning.editing.drafts import CLOCK, edit, solved_world
+from tests.scheduler.planning.test_questions import ask, work
 from tests.scheduler.planning.worlds import World, fresh, march, solve
 
 DAY = 27
@@ -155,3 +161,69 @@ def test_pin_of_a_crew_says_by_hand(sqlite_engine: sa.Engine, world: World) -> N
         edit(session, world, PinVisit(visit=_visit(session, request).uid, crew=True))
     with reading(sqlite_engine) as session:
         assert {reason for _, _, reason in _reached(session, world)[1:3]} == {CrewReason.BY_HAND}
+
+
+def _without_reason(session: Session, world: World, *officers: Officer) -> EditOutcome:
+    return edit(session, world, _named(session, _request(world), *officers), reason="")
+
+
+def test_crew_against_the_draw_asks_for_a_reason(sqlite_engine: sa.Engine, world: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        order = ranking(session, world, _request(world))
+        _place_anew(session, world)
+        with pytest.raises(NeedsReasonError) as refused:
+            _without_reason(session, world, order[1], order[2])
+        assert refused.value.findings == (("crew_off_draw", (("off", 1), ("need", 2))),)
+        named = edit(session, world, _named(session, _request(world), order[1], order[2]), reason="需要女性执法人员")
+        assert [code for code, _ in named.warnings] == ["crew_off_draw"]
+    with reading(sqlite_engine) as session:
+        newest = list_edits(session, fresh(session, world.round))[0]
+        assert (newest.kind, newest.reason) == ("set_crew", "需要女性执法人员")
+        assert newest.warnings == (("crew_off_draw", {"off": 1, "need": 2}),)
+
+
+def test_crew_by_the_draw_asks_for_no_reason(sqlite_engine: sa.Engine, world: World) -> None:
+    """Who is away is no better place in the ranking than nobody's."""
+    with unit_of_work(sqlite_engine) as session:
+        first, second, third, fourth = ranking(session, world, _request(world))[:4]
+        _away(session, first)
+        _place_anew(session, world)
+        edit(session, world, _named(session, _request(world), second, fourth))
+        assert _without_reason(session, world, second, third).warnings == ()
+
+
+def test_crew_in_a_round_without_a_draw_asks_for_no_reason(sqlite_engine: sa.Engine) -> None:
+    world = solved_world(sqlite_engine, sites=1, organisations=1, officers=4)
+    (request,) = world.requests
+    with unit_of_work(sqlite_engine) as session:
+        goes = _crew(session, request)
+        others = [one for one in world.officers if one.uid not in goes]
+        assert edit(session, world, _named(session, request, *others), reason="").warnings == ()
+
+
+def _freed_later(engine: sa.Engine) -> World:
+    """A draft by the solver alone, made while the first of the ranking was away; by now they are there."""
+    clock = FixedClock(NOW)
+    with unit_of_work(engine) as session:
+        world = drawn_world(session, clock, officers=8)
+        first = ranking(session, world, _request(world))[0]
+        session.add(Absence(officer_id=stored_id(first), first_date=march(1), last_date=march(31)))
+    solve(engine, clock, world)
+    with unit_of_work(engine) as session:
+        session.exec(delete(Absence))
+        assert _reached(session, world)[0] == (1, first.name, CrewReason.EVENNESS)
+    return world
+
+
+def test_crew_that_a_solve_with_a_budget_leaves_is_said_to_be_kept(sqlite_engine: sa.Engine) -> None:
+    world, clock = _freed_later(sqlite_engine), FixedClock(NOW)
+    with reading(sqlite_engine) as session:
+        before = _crew(session, _request(world))
+    ask(sqlite_engine, clock, world, Resolve(budget=0))
+    work(sqlite_engine, clock)
+    with unit_of_work(sqlite_engine) as session:
+        newest = session.exec(select(Proposal).order_by(col(Proposal.id).desc())).first()
+        assert newest is not None
+        take_whole(session, clock, world.coordinator, newest)
+        assert _crew(session, _request(world)) == before
+        assert _reached(session, world)[0][2] is CrewReason.KEPT
