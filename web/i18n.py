@@ -13,9 +13,10 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 
 from scheduler.clock import DISTRICT_ZONE
+from web.plurals import CountingBabel
 from web.programs import is_program, program_language
 
 CHINESE: Final = "zh_Hans_CN"
@@ -27,7 +28,7 @@ TRANSLATIONS: Final = Path(__file__).parent / "translations"
 def install(app: Flask) -> None:
     """Compile what is newer than its binary, and let every request choose its language."""
     compile_translations(TRANSLATIONS)
-    Babel(
+    CountingBabel(
         app,
         default_locale=CHINESE,
         default_timezone=str(DISTRICT_ZONE),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from web import plurals
 from web.i18n import is_english
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
 from web.words.enums import WORDS
@@ -280,7 +281,8 @@ def registry_field(name: str) -> str:
 
 def _text(table: Table, code: str, params: Mapping[str, Any]) -> str:
     values = {name: _shown(value) for name, value in params.items()}
-    return _Lenient().format(_choose(table.get(code, UNKNOWN)), **{"code": code, **values})
+    text = plurals.choose(_choose(table.get(code, UNKNOWN)), values)
+    return _Lenient().format(text, **{"code": code, **values})
 
 
 def _choose(pair: tuple[str, str]) -> str:

@@ -21,7 +21,7 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "repeat_soon": (
         "同一企业 {days} 天内重复入企：{day} 与 {other} 相隔 {apart} 天（R37）",
-        "The enterprise is seen again within {days} days: {day} and {other} are {apart} days apart (R37)",
+        "The enterprise is seen again within {days} [day|days]: {day} and {other} are {apart} [day|days] apart (R37)",
     ),
     "joint_lost": (
         "可以联合的检查被分开：{day} 与 {other}（R36）",
@@ -33,7 +33,7 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "short_notice": (
         "已告知企业的检查在 {earliest} 之前变动，不足 {days} 个工作日（R27）：{day}",
-        "The enterprise was told, and it changes before {earliest}, within {days} working days (R27): {day}",
+        "The enterprise was told, and it changes before {earliest}, within {days} working [day|days] (R27): {day}",
     ),
     "crew_off_draw": (
         "{need} 名人员中有 {off} 名不是按抽取名次应去的（R51）",

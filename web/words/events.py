@@ -13,10 +13,13 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "plan_to_back_file": ("份应急检查要补办备案", "emergency inspections are still to be filed"),
     "round_to_file": ("“{round}”正在申报，本部门还没有提交计划", "“{round}” is open for filing; nothing submitted yet"),
     "round_to_open": ("没有正在申报的轮次，可以开启下一轮", "No round is open for filing: open the next one"),
-    "round_filing": ("“{round}”正在申报，已备案 {filed} 份计划", "“{round}” is open for filing; {filed} plans filed"),
+    "round_filing": (
+        "“{round}”正在申报，已备案 {filed} 份计划",
+        "“{round}” is open for filing; {filed} [plan|plans] filed",
+    ),
     "round_to_freeze": (
         "“{round}”申报已截止，已备案 {filed} 份，可以冻结",
-        "Filing for “{round}” is over, {filed} plans filed: freeze it",
+        "Filing for “{round}” is over, {filed} [plan|plans] filed: freeze it",
     ),
     "round_to_draw": ("“{round}”已冻结，可以随机抽取", "“{round}” is frozen: draw the sites"),
     "round_seat_to_commit": ("您代表“{party}”参加抽取，请提交承诺", "You are “{party}” in a draw: commit to a secret"),
@@ -26,15 +29,15 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "round_proposed": ("“{round}”的草案等待批准", "The draft of “{round}” waits for approval"),
     "round_part_to_confirm": (
         "“{round}”请本部门确认 {visits} 次检查的安排",
-        "“{round}” asks you to confirm {visits} visits",
+        "“{round}” asks you to confirm {visits} [visit|visits]",
     ),
     "round_counters": (
         "“{round}”有 {count} 项改期建议等待处理",
-        "“{round}”: {count} proposals of another day to decide",
+        "“{round}”: {count} [proposal|proposals] of another day to decide",
     ),
     "round_awaited": (
         "“{round}”有 {count} 个部门还没有确认",
-        "“{round}”: {count} departments have not answered yet",
+        "“{round}”: {count} [department has|departments have] not answered yet",
     ),
     "round_to_approve": ("“{round}”的草案等待您批准", "The draft of “{round}” waits for your approval"),
     "release_blocked": ("“{round}”发布受阻，请查看原因", "The release of “{round}” is blocked: see why"),
@@ -296,8 +299,8 @@ ENTITIES: Final[dict[str, tuple[str, str]]] = {
 }
 TIMERS: Final[dict[str, tuple[str, str]]] = {
     "draft": ("形成草案", "Form a draft"),
-    "confirm": ("{count} 个部门待答复", "{count} departments to answer"),
-    "counter": ("{count} 项改期建议待处理", "{count} proposals of another day to decide"),
+    "confirm": ("{count} 个部门待答复", "{count} [department|departments] to answer"),
+    "counter": ("{count} 项改期建议待处理", "{count} [proposal|proposals] of another day to decide"),
     "approve": ("各部门已答复，待批准", "All have answered: approval"),
 }
 CHANGES: Final[dict[str, tuple[str, str]]] = {

@@ -10,18 +10,18 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "wrong_credentials": ("用户名或密码不正确。", "The user name or the password is wrong."),
     "too_many_attempts": (
         "连续输错次数过多，请 {minutes} 分钟后再试，或请管理员重置密码。",
-        "Too many wrong attempts. Try again in {minutes} minutes, or ask the administrator for a new password.",
+        "Too many wrong attempts. Try again in {minutes} [minute|minutes], or ask the administrator for a new one.",
     ),
     "wrong_password": ("当前密码不正确。", "The present password is wrong."),
     "password_too_short": ("密码至少 {shortest} 位。", "A password has at least {shortest} characters."),
-    "password_too_long": ("密码最多 {longest} 位。", "A password has at most {longest} characters."),
+    "password_too_long": ("密码最多 {longest} 位。", "A password has at most {longest} [character|characters]."),
     "password_too_simple": ("密码里不同的字符太少。", "The password repeats too few characters."),
     "password_has_name": ("密码里不能含有用户名。", "The password must not contain the user name."),
     "password_unchanged": ("新密码与原密码相同。", "The new password is the old one."),
     "password_mismatch": ("两次输入的新密码不一致。", "The two new passwords differ."),
     "bad_username": (
         "用户名不能有空格，最多 {longest} 个字符。",
-        "A user name has no blanks and at most {longest} characters.",
+        "A user name has no blanks and at most {longest} [character|characters].",
     ),
     "taken": ("已被使用，请换一个。", "This is taken already."),
     # --- the enterprise's side
@@ -31,7 +31,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "too_late_to_move": (
         "离检查不到 {workdays} 个工作日，不能再申请改期。确有困难请打通知上的电话。",
-        "It is less than {workdays} working days to the visit: too late to ask. Call the number on the notice.",
+        "It is less than {workdays} working [day|days] to the visit: too late to ask. Call the number on the notice.",
     ),
     "day_not_offered": (
         "这一天不在可选的日子里，请从列出的日子中选一天。",
@@ -107,7 +107,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "bad_address": ("地址不正确，请检查。", "This is no address."),
     "short_notice": (
         "有 {count} 次临近的检查变动（{until}前），请写明理由并再次确认。",
-        "{count} visits before {until} change at short notice: give a reason and confirm once more.",
+        "Changes of {count} [visit|visits] before {until} come at short notice: give a reason and confirm once more.",
     ),
     "handed_to_needed": ("请填写签收人。", "Say who took it."),
     "handed_too_early": (
@@ -144,7 +144,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "one_skill_only": ("一个事项只能要求一种专业资格。", "An item can ask for one skill only."),
     "faulty_rows": (
         "有 {rows} 行有问题：请改好后重新上传，或者选择不含这些行生效。",
-        "{rows} rows are at fault: mend them and send the list again, or take it over without them.",
+        "{rows} [row is|rows are] at fault: mend that and send the list again, or take over the rest.",
     ),
     "unchanged": ("与原来相同。", "This is what it was."),
     "same_enterprise": ("不能并入自己。", "An enterprise cannot be merged into itself."),
@@ -285,7 +285,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "unfinished_tasks": (
         "还有 {count} 项任务没有填完，请填完或放弃。",
-        "{count} tasks are unfinished: finish them or give them up.",
+        "{count} [task is unfinished: finish it or give it up|tasks are unfinished: finish them or give them up].",
     ),
     "task_taken": (
         "任务“{name}”已纳入统筹轮次，不能修改。",
@@ -297,13 +297,13 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "more_than_left": (
         "任务“{name}”只剩 {left} 户可分解。",
-        "Only {left} sites are left of the task “{name}”.",
+        "Only {left} [site is|sites are] left of the task “{name}”.",
     ),
     "not_a_share": ("期限应在上级计划的期限之内。", "The period should lie inside that of the longer plan."),
     "filing_closed": ("“{round}”的申报已经截止。", "Filing for “{round}” is over."),
     "nothing_filed": (
         "没有已备案的计划，不能冻结（还有 {waiting} 份未备案）。",
-        "No plan has been filed yet ({waiting} are on their way).",
+        "No plan has been filed yet ({waiting} on the way).",
     ),
     # --- keys of programs
     "given_twice": ("同一个参数只能写一次。", "A parameter may be given once only."),
@@ -346,7 +346,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "backfill_over": (
         "到场已超过 {days} 日，不能补录，请联系执法监督部门。",
-        "The arrival is more than {days} days ago and cannot be filled in any more: ask the supervisor.",
+        "The arrival is more than {days} [day|days] ago and cannot be filled in any more: ask the supervisor.",
     ),
     "nothing_recorded": ("还没有填写任何事项的结果。", "No result has been filled in yet."),
     "unchecked_why": ("“{item}”：请选择未检查的原因。", "“{item}”: say why it was not checked."),
@@ -356,7 +356,7 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "“{item}”：请填写今天以后的整改期限。",
         "“{item}”: give a day after today by which it is to be mended.",
     ),
-    "items_open": ("还有 {count} 个事项没有结果。", "{count} items are still without a result."),
+    "items_open": ("还有 {count} 个事项没有结果。", "{count} [item is|items are] still without a result."),
     "absent_note": (
         "{bodies}没有到场，请说明情况后再办结。",
         "{bodies} did not come: say why before you close.",

@@ -18,7 +18,7 @@ WARNINGS: Final[dict[str, tuple[str, str]]] = {
 LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
     "repeated_visits": (
         "同一场所 {days} 天内被不同部门分次检查，看最近 {recent} 天和已发布的安排。",
-        "One site seen by different bodies on separate visits within {days} days; last {recent} days and ahead.",
+        "One site seen by several bodies on separate visits within {days} [day|days]; last {recent} days and ahead.",
     ),
     "uncapped_often": (
         "不受频次上限限制的检查，一家企业十二个月内超过 {most} 次。",
@@ -26,11 +26,11 @@ LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
     ),
     "merge_missed": (
         "同一轮次、同一场所、不同日子的检查，需求可以联合、告知方式相同、时间窗口相交，看最近 {recent} 天和以后。",
-        "Visits of one round to one site that are joint, announced alike and share days; last {recent} days and ahead.",
+        "Visits of a round to one site, joint and announced alike, with days in common; last {recent} days and ahead.",
     ),
     "same_officer": (
         "同一执法人员一年内在同一企业检查 {least} 次以上，都没有发现问题；只计已有结果的检查。",
-        "One officer at one enterprise {least} times or more in a year, nothing ever found; visits with results only.",
+        "One officer at one enterprise {least} [time|times] or more in a year and nothing found; visits with results.",
     ),
     "special_quota": (
         "一个部门一年的专项检查达到数量控制（一般为 {quota} 项），再提交将被拒绝。",
@@ -42,19 +42,19 @@ LOOKS_FOR: Final[dict[str, tuple[str, str]]] = {
     ),
     "back_filing": (
         "紧急检查后应在 {working_days} 个工作日内补办备案。",
-        "The papers of an emergency inspection are due within {working_days} working days.",
+        "The papers of an emergency inspection are due within {working_days} working [day|days].",
     ),
     "off_plan": (
         "最近 {recent} 天没有列入计划而开展的检查，逐件核对来由和补办情况。",
-        "Visits of the last {recent} days that no plan had: what set each off, and whether its papers are filed.",
+        "Visits of the last {recent} [day|days] that no plan had: what set each off, and whether its papers are filed.",
     ),
     "partners_silent": (
         "请求会签后 {joint_days} 个工作日内应当答复。",
-        "A request to countersign is answered within {joint_days} working days.",
+        "A request to countersign is answered within {joint_days} working [day|days].",
     ),
     "results_late": (
         "检查之日起 {working_days} 个工作日内应当录入并公开结果。",
-        "Results are entered and public within {working_days} working days of the visit.",
+        "Results are entered and public within {working_days} working [day|days] of the visit.",
     ),
     "orders_late": (
         "整改期限已过，既没有办结也没有在办的复查；复查期限也过了的同样列出。",

@@ -45,7 +45,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "exports_waiting": (
         "已有 {most} 个导出在排队，请稍后再试。",
-        "{most} exports are waiting already. Ask again a little later.",
+        "{most} [export is|exports are] waiting already. Ask again a little later.",
     ),
     # --- HTTP
     "http_400": ("请求有误，请返回重试。", "The request could not be read. Go back and try again."),
@@ -77,7 +77,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "budget_exceeded": (
         "按现在的草案，采用它要改动 {changes} 次检查，超过预算 {budget} 次。请重新求解，或只采用其中一部分。",
-        "It changes {changes} visits of the present draft; {budget} are allowed. Solve again or take a part.",
+        "It changes {changes} [visit|visits] of the draft; {budget} [is|are] allowed. Solve again or take a part.",
     ),
     "nothing_chosen": (
         "没有选中与草案不同的检查，请先选择镇街、部门或企业。",
@@ -85,11 +85,11 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     ),
     "runs_too_many": (
         "一小时内最多提交 {most} 次求解，请稍后再试。",
-        "At most {most} solves an hour may be asked for. Please wait a little.",
+        "At most {most} [solve|solves] an hour may be asked for. Please wait a little.",
     ),
     "queue_full": (
         "排队等待的求解已有 {most} 个，请等前面的完成后再提交。",
-        "{most} solves are waiting already. Ask again when some are done.",
+        "{most} [solve is|solves are] waiting already. Ask again later.",
     ),
     # --- ours
     "signed_out": (
@@ -116,7 +116,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "not_permitted": ("您没有办理此事的权限。", "You may not do this."),
     "confirmations_open": (
         "“{round}”还在征求部门意见：{awaited} 个部门未答复，{counters} 项改期建议未处理，暂不能批准。",
-        "“{round}” is still with the departments: {awaited} to answer, {counters} proposals of another day to decide.",
+        "“{round}” is still with departments: {awaited} to answer, {counters} [proposal|proposals] of days to decide.",
     ),
     "confirmation_withdrawn": (
         "“{round}”的征求意见已经撤回，不用再答复。",
@@ -136,7 +136,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "This is not possible in the present state.",
     ),
     "invalid": ("填写的内容有误，请改正后再提交。", "Something in the form needs to be mended."),
-    "rule_broken": ("违反了 {count} 条硬性规则，不能继续。", "{count} hard rules are broken."),
+    "rule_broken": ("违反了 {count} 条硬性规则，不能继续。", "{count} hard [rule is|rules are] broken."),
     "unknown_sort": ("不能按“{sort}”排序。", "The list cannot be sorted by “{sort}”."),
     "domain_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
     "data_error": ("未能完成，请稍后再试。", "This could not be done. Try again later."),
@@ -240,11 +240,11 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "reason_missing": ("请说明理由。", "Please say why."),
     "needs_reason": (
         "有 {count} 项提示需要说明理由：请填写理由后再提交。",
-        "{count} things are against it: give a reason and send it again.",
+        "{count} [thing is|things are] against it: give a reason and send it again.",
     ),
     "proposal_outdated": (
         "方案里有 {gone} 个需求已经不存在，请重新求解。",
-        "{gone} of its requests are gone: solve again.",
+        "{gone} of its requests [is|are] gone: solve again.",
     ),
     "visits_under_way": ("已有检查开始执行，不能替换草案。", "Visits are under way; the draft cannot be replaced."),
     "no_plan": ("没有方案。", "There is no plan."),
