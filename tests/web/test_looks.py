@@ -114,3 +114,16 @@ def test_after_check_in_nobody_is_noted(browse_as: As, cast: Cast, web_engine: s
         session.exec(select(Visit).where(Visit.uid == cast.hidden_uid)).one().status = VisitStatus.CHECKED_IN
     assert cast.hidden_site in browse_as(Role.COORDINATOR).get(f"/visits/{cast.hidden_uid}").text
     assert looks(web_engine) == 0
+
+
+def test_comparison_notes_the_unannounced_visits_that_differ_and_no_others(
+    browse_as: As, cast: Cast, web_engine: sa.Engine
+) -> None:
+    path = f"/rounds/{cast.uids['round']}/compare?with=draft&with=r-1"
+    assert cast.hidden_site not in browse_as(Role.COORDINATOR).get(path).text
+    assert noted(web_engine, cast.hidden_uid) == 0
+
+    with unit_of_work(web_engine) as session:
+        session.exec(select(Visit).where(Visit.uid == cast.hidden_uid)).one().day += timedelta(days=1)
+    assert cast.hidden_site in browse_as(Role.COORDINATOR).get(path).text
+    assert noted(web_engine, cast.hidden_uid) == 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
+from scheduler import looks
 from scheduler.filing.rounds import get_round, list_rounds
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import appraisal, comparison, editions, proposals, taking
@@ -32,6 +34,7 @@ def show(uid: str) -> Any:
     place = keys.index(against) if against in keys[1:] else min(1, len(keys) - 1)
     by = _grouping()
     pairs = comparison.compare(columns[0].edition.visits, columns[place].edition.visits)
+    looks.remember_sites(session, round_.id, unannounced_sites(pairs[:MOST_SHOWN]))
     return page(
         "rounds/compare.html",
         round=round_,
@@ -47,6 +50,12 @@ def show(uid: str) -> Any:
         hidden=max(0, len(pairs) - MOST_SHOWN),
         offer=_offer(columns, place),
     )
+
+
+def unannounced_sites(pairs: Iterable[comparison.Pair]) -> set[str]:
+    """The sites of the unannounced visits among differences that are shown."""
+    sides = (side for pair in pairs for side in (pair.before, pair.after) if side is not None)
+    return {side.site_uid for side in sides if side.unannounced}
 
 
 def _grouping() -> comparison.GroupBy:

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 
 from data.enums import RoundStatus
+from scheduler import looks
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
@@ -21,6 +22,7 @@ from scheduler.publishing.channels import open_ways
 from web import auth, db
 from web.curves import progress_curve
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
+from web.pages.comparisons import unannounced_sites
 from web.rendering import after_post, faults_to, form_page, page
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
@@ -152,6 +154,7 @@ def proposal(uid: str) -> Any:
     view = proposals.proposal_view(db.session(), found)
     round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
     offer = taking.read_offer(db.session(), found)
+    looks.remember_sites(db.session(), round_.id, unannounced_sites(offer.pairs[:MOST_DIFFERENCES]))
     groups = comparison.group_pairs(offer.pairs[:MOST_DIFFERENCES], comparison.GroupBy.ENTERPRISE)
     return page(
         "rounds/proposal.html",
