@@ -16,14 +16,12 @@ from scheduler.errors import Fault, InvalidError, NeedsReasonError, RuleError, S
 from scheduler.planning.days import QUARTER_STARTS
 from scheduler.planning.editing.days import DayChoice
 from scheduler.planning.editing.log import EditOutcome
-from web import phrases
+from web import filters, phrases
 from web.board_answers import board_document
 
 OFF_DAY: Final = "visit_on_workday"
 OUT_OF_WINDOW: Final = "visit_in_window"
 LONGEST_REASON: Final = 2000
-NO_CHANGE: Final = 0.005
-"""A change of the score below the second decimal is shown as none."""
 Refusal = RuleError | NeedsReasonError | StaleError
 
 
@@ -105,7 +103,7 @@ def against(rule: str, detail: str) -> str:
 
 def score_change(total: float) -> str:
     """The change of the score with its sign; an empty text for none."""
-    return "" if abs(total) < NO_CHANGE else f"{total:+.2f}".rstrip("0").rstrip(".")
+    return filters.signed(total).lstrip("0")
 
 
 def refusal_lines(error: Refusal) -> list[str]:

@@ -51,9 +51,9 @@ def quarter_columns(board: Board) -> tuple[Column, ...]:
         Column(
             key=str(quarter),
             value=quarter,
-            label=start_time(quarter),
+            label=filters.start_time(quarter),
             under=_("至 %(end)s", end=end_time(quarter, 1)),
-            title=f"{start_time(quarter)}–{end_time(quarter, 1)}",
+            title=f"{filters.start_time(quarter)}–{end_time(quarter, 1)}",
             off=False,
             mark="",
             now=False,
@@ -85,12 +85,6 @@ def _counts(values: Any) -> dict[Any, int]:
     return counts
 
 
-def start_time(quarter: int) -> str:
-    """When a quarter of the working day begins: 09:00."""
-    hour, minute = QUARTER_STARTS[quarter]
-    return f"{hour:02d}:{minute:02d}"
-
-
 def end_time(quarter: int, quarters: int) -> str:
     """When something of `quarters` ends that began in `quarter`; the noon break lies in between where it must."""
     hour, minute = QUARTER_STARTS[min(quarter + quarters, len(QUARTER_STARTS)) - 1]
@@ -106,13 +100,13 @@ def by_day(cards: Collection[Card]) -> dict[date, list[Card]]:
     return found
 
 
-def state_words() -> dict[str, tuple[str, str, str]]:
-    """State -> sign, one-sign word, and words: three ways to tell states apart, none of them a colour."""
+def state_words() -> dict[str, tuple[str, str]]:
+    """State -> sign and words: two ways to tell states apart, neither of them a colour."""
     return {
-        "draft": ("○", _("草"), _("草案，未发布")),
-        "published": ("●", _("发"), _("已发布")),
-        "changed": ("◆", _("改"), _("发布后有改动")),
-        "cancelled": ("✕", _("消"), _("将取消")),
+        "draft": ("○", _("草案，未发布")),
+        "published": ("●", _("已发布")),
+        "changed": ("◆", _("发布后有改动")),
+        "cancelled": ("✕", _("将取消")),
     }
 
 
@@ -120,6 +114,8 @@ def script_words() -> dict[str, Any]:
     """Every text that the scripts show, in the language of the page."""
     return {
         "states": state_words(),
+        "and": _("、"),
+        "comma": _("，"),
         "joint": _("联%(count)s", count="{count}"),
         "hidden": _("密"),
         "hidden_long": _("突击检查，不得外传"),

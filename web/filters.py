@@ -12,6 +12,7 @@ from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.planning.days import QUARTER_STARTS
 from web import phrases
 from web.i18n import is_english
 
@@ -19,6 +20,8 @@ _WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NOTHING: Final = "–"
+NO_CHANGE: Final = 0.005
+"""A change of the score that two decimals do not show."""
 
 
 def install(app: Flask) -> None:
@@ -95,6 +98,17 @@ def clock_time(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+def start_time(quarter: int) -> str:
+    """When a quarter of the working day begins: 09:00."""
+    hour, minute = QUARTER_STARTS[quarter]
+    return f"{hour:02d}:{minute:02d}"
+
+
+def signed(value: float) -> str:
+    """A change of the score with its sign and at most two decimals: +0.05; 0 where it is too small to show."""
+    return "0" if abs(value) < NO_CHANGE else f"{value:+,.2f}".rstrip("0").rstrip(".")
+
+
 def number(value: float | None) -> str:
     """A figure with thousands separated, at most two decimals."""
     return NOTHING if value is None else str(format_decimal(round(value, 2)))
@@ -156,6 +170,8 @@ FILTERS: Final = {
     "moment": moment,
     "short_moment": short_moment,
     "clock_time": clock_time,
+    "start_time": start_time,
+    "signed": signed,
     "number": number,
     "percent": percent,
     "word": word,

@@ -175,7 +175,9 @@ def action(code: str) -> str:
 
 
 def reason_given(text: str) -> str:
-    """The reason of an audit event: as a person wrote it, or the deed of the program that brought it about."""
+    """The reason of an audit event: as a person wrote it or chose it, or the deed that brought it about."""
+    if text in WORDS["CancelReason"]:
+        return _choose(WORDS["CancelReason"][text])
     return action(text) if text in ACTIONS else text
 
 

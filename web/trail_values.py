@@ -27,7 +27,7 @@ from data.enums import (
     VisitStatus,
 )
 from web import filters, phrases
-from web.board_shown import start_time
+from web.words.questions import SLIDERS
 from web.words.trail import TRAIL_FIELDS, UNTOLD
 
 MOST_NAMES: Final = 6
@@ -86,7 +86,9 @@ def _plain(value: Any, names: Names) -> str:
         return _text(value, names)
     if isinstance(value, Mapping):
         return filters.joined(
-            f"{names.get(str(key)) or phrases.trail_field(str(key))} {_plain(one, names)}" for key, one in value.items()
+            f"{names.get(str(key)) or phrases.trail_field(str(key))} {_plain(one, names)}"
+            for key, one in value.items()
+            if one not in (None, "", [], {})
         )
     if isinstance(value, list | tuple):
         return _listed([_plain(one, names) for one in value if one not in (None, "")])
@@ -109,6 +111,20 @@ def _listed(words: list[str]) -> str:
     if len(words) <= MOST_NAMES:
         return filters.joined(words)
     return str(_("%(names)s 等 %(count)s 项", names=filters.joined(words[:MOST_NAMES]), count=len(words)))
+
+
+def _question(value: Mapping[str, Any], names: Names) -> str:
+    """What a run was asked, without what it left as it is."""
+    as_usual = {**dict.fromkeys(SLIDERS, 0), "officers_percent": 100}
+    told = []
+    for key, one in value.items():
+        if one in (None, "", [], {}) or one == as_usual.get(key):
+            continue
+        if key in SLIDERS:
+            told.append(f"{phrases.slider(key)}{_('：')}{phrases.place(one)}")
+        else:
+            told.append(f"{phrases.trail_field(key)}{_('：')}{_plain(one, names)}")
+    return filters.joined(told)
 
 
 def _hours(value: float) -> str:
@@ -159,12 +175,13 @@ def _contacts(value: Any, names: Names) -> str:
 
 
 _SHAPES: Final[dict[str, tuple[type | tuple[type, ...], Callable[[Any, Names], str]]]] = {
-    "start_quarter": (int, lambda value, _names: start_time(value)),
+    "start_quarter": (int, lambda value, _names: filters.start_time(value)),
     "quarters": (int, lambda value, _names: _hours(value * QUARTER_HOURS)),
     "minutes": (int, lambda value, _names: _hours(value / 60)),
     "draft_version": (int, lambda value, _names: str(_("第 %(version)s 稿", version=value))),
     "number": (int, lambda value, _names: str(_("第 %(number)s 版", number=value))),
     "release": (int, lambda value, _names: str(_("第 %(number)s 版", number=value))),
+    "question": (dict, _question),
     "members": (dict, _members),
     "departments": (list, _departments),
     "officers": (list, _of_department("name")),

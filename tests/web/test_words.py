@@ -109,6 +109,12 @@ def test_english_names_the_same_figures() -> None:
     assert wrong == {}
 
 
+def test_no_line_of_the_english_stands_alone() -> None:
+    """A line without its entry would be read as the end of the text before it."""
+    source = (i18n.TRANSLATIONS / "en" / "LC_MESSAGES" / "messages.po").read_text(encoding="utf-8")
+    assert re.findall(r'\n\n".*', source) == []
+
+
 def test_english_holds_no_chinese() -> None:
     assert [text for text in english().values() if CHINESE.search(text)] == []
 

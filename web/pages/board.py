@@ -162,7 +162,7 @@ def _frame(board: Board, address: BoardAddress, day: date, **around: Any) -> dic
         "states": list(BoardState),
         "state_words": board_shown.state_words(),
         "script_words": board_shown.script_words(),
-        "start_time": board_shown.start_time,
+        "start_time": filters.start_time,
         "end_time": board_shown.end_time,
         "now": db.clock().now(),
         **around,

@@ -20,7 +20,7 @@ from scheduler.planning.editing import adjusting, bulk, conflicts, days, history
 from scheduler.planning.editing.commands import Command, command_json, visit_named
 from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
 from scheduler.planning.editing.naming import name_subjects
-from web import auth, db, phrases
+from web import auth, db, filters, phrases
 from web.forms.edits import chosen_uids, command_from
 from web.rendering import page, page_number
 
@@ -100,7 +100,7 @@ def _done(round_: Any, command: Command, outcome: EditOutcome) -> Any:
 
 
 def _change_words(delta: Iterable[tuple[str, float]]) -> str:
-    words = _("；").join(f"{phrases.rule(term)} {value:+g}" for term, value in delta)
+    words = _("；").join(f"{phrases.rule(term)} {filters.signed(value)}" for term, value in delta)
     return _("得分变化：%(words)s", words=words) if words else _("得分不变。")
 
 

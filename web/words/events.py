@@ -173,6 +173,8 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "run.end": ("求解结束", "A solve ended"),
     "proposal.store": ("保存方案", "Stored a proposal"),
     "proposal.adopt_part": ("部分采用方案", "Adopted a part of a proposal"),
+    "edit.undo": ("撤销", "Undone"),
+    "edit.redo": ("重做", "Redone"),
     "proposal.adopt": ("采用方案", "Adopted a proposal"),
     "visit.edit": ("调整检查", "Edited a visit"),
     "draft.change": ("草案变动", "Changed the draft"),

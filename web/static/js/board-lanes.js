@@ -95,7 +95,7 @@ export class Lanes {
     mark.setAttribute("aria-hidden", "true");
     const rest = document.createElement("span");
     rest.className = "visually-hidden";
-    rest.textContent = `，${this.rest(visit, cell)}`;
+    rest.textContent = `${this.words.comma}${this.rest(visit, cell)}`;
     element.replaceChildren(mark, narrow ? parts.join("") : ` ${parts.filter(Boolean).join(" ")}`, rest);
     element.dataset.tip = this.tip(visit);
     element.dataset.tipSeen = "";
@@ -108,7 +108,7 @@ export class Lanes {
   tip(visit) {
     const words = this.words;
     const marks = [
-      words.states[visit.state][2],
+      words.states[visit.state][1],
       visit.credit && fill(words.credit, { name: visit.credit }),
       visit.hidden && words.hidden_long,
       visit.pinned && words.pinned,
@@ -122,7 +122,7 @@ export class Lanes {
   }
 
   namesOf(visit) {
-    return visit.bodies.map((body) => this.board.bodies[body]).filter(Boolean).join("、");
+    return visit.bodies.map((body) => this.board.bodies[body]).filter(Boolean).join(this.words.and);
   }
 
   rest(visit, cell) {
@@ -133,7 +133,7 @@ export class Lanes {
       this.view === "month" && visit.site,
       column,
       this.view === "month" && STARTS[visit.quarter],
-      words.states[visit.state][2],
+      words.states[visit.state][1],
       this.namesOf(visit),
       visit.hidden && words.hidden_long,
       visit.pinned && words.pinned,
@@ -141,7 +141,7 @@ export class Lanes {
       visit.mark === "unsaved" && words.unsaved,
     ]
       .filter(Boolean)
-      .join("，");
+      .join(words.comma);
   }
 
   chipsOf(uid) {

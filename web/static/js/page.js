@@ -49,16 +49,18 @@ function searchByKey() {
   });
 }
 
-/** The drawer of the navigation is open on wide screens, closed on narrow ones. */
-function fitDrawer() {
-  const drawer = document.querySelector(".side-menu");
-  const wide = window.matchMedia("(min-width: 60.01rem)");
-  if (!drawer) return;
-  const fit = () => {
-    drawer.open = wide.matches;
-  };
-  wide.addEventListener("change", fit);
-  fit();
+/** The drawer of the navigation and long filters are open on wide screens, closed on narrow ones. */
+function fitDrawers() {
+  for (const [name, width] of [[".side-menu", "60.01rem"], ["[data-fold]", "45.01rem"]]) {
+    const drawer = document.querySelector(name);
+    const wide = window.matchMedia(`(min-width: ${width})`);
+    if (!drawer) continue;
+    const fit = () => {
+      drawer.open = wide.matches;
+    };
+    wide.addEventListener("change", fit);
+    fit();
+  }
 }
 
 /** A button that prints the page. */
@@ -112,6 +114,6 @@ applyFilters();
 confirmDangers();
 sendOnce();
 searchByKey();
-fitDrawer();
+fitDrawers();
 printByButton();
 showPresence();
