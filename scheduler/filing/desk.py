@@ -38,6 +38,7 @@ from scheduler.permissions import Actor
 from scheduler.portal.appeals import waiting_appeals
 from scheduler.publishing.enterprise_view import enterprise_visits
 from scheduler.publishing.inbox import unread_count
+from scheduler.publishing.paper_notices import waiting_papers
 
 DAYS_AHEAD: Final = 7
 _COORDINATORS_CLOCKS: Final = {"confirm": "round_awaited", "counter": "round_counters"}
@@ -57,7 +58,9 @@ _WATCHED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo:
-    """One line: `kind` is a stable code; the route takes `uid` unless it is None; `due` is when it has to be done."""
+    """One line: `kind` is a stable code; the route takes `uid` unless it is None, and `narrowed` as its filters;
+    `due` is when it has to be done.
+    """
 
     kind: str
     count: int
@@ -65,6 +68,7 @@ class Todo:
     uid: str | None = None
     due: datetime | None = None
     params: dict[str, Any] = field(default_factory=dict)
+    narrowed: dict[str, str] = field(default_factory=dict)
 
     @property
     def watched(self) -> bool:
@@ -100,7 +104,19 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_results_to_publish(session, clock, actor),
         *_orders_to_follow(session, clock, actor),
         *_duties(session, clock, actor),
+        *_papers_to_carry(session, actor),
     ]
+
+
+def _papers_to_carry(session: Session, actor: Actor) -> list[Todo]:
+    """Paper notices about visits of the clerk's organisation, to be there before the first of these visits (N5)."""
+    waiting = waiting_papers(session, actor)
+    if not waiting:
+        return []
+    due = datetime.combine(waiting[0].day, time(), DISTRICT_ZONE)
+    only = waiting[0].visit_uid if len(waiting) == 1 else None
+    route_name = "visits.show" if only else "documents.index"
+    return [Todo(kind="notice_to_hand_over", count=len(waiting), route_name=route_name, uid=only, due=due)]
 
 
 def _orders_to_follow(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -225,7 +241,10 @@ def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
     dead = session.exec(
         select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.state == OutboxState.DEAD)
     ).one()
-    undelivered = [Todo(kind="notice_undelivered", count=dead, route_name="outbox.index")] if dead else []
+    failed = {"state": OutboxState.DEAD.value}
+    undelivered = (
+        [Todo(kind="notice_undelivered", count=dead, route_name="outbox.index", narrowed=failed)] if dead else []
+    )
     return [*undelivered, *_paper_and_concerns(session), *_blocked(session)]
 
 
@@ -239,7 +258,8 @@ def _paper_and_concerns(session: Session) -> list[Todo]:
     visits = session.exec(
         select(sa.func.count(sa.distinct(col(Concern.visit_uid)))).where(col(Concern.closed_at).is_(None))
     ).one()
-    todos = [Todo(kind="notice_to_hand_over", count=paper, route_name="outbox.index")] if paper else []
+    queued = {"channel": Channel.PRINT.value, "state": OutboxState.QUEUED.value}
+    todos = [Todo(kind="notice_to_hand_over", count=paper, route_name="outbox.index", narrowed=queued)] if paper else []
     return [*todos, Todo(kind="concern_open", count=visits, route_name="outbox.concerns")] if visits else todos
 
 

@@ -56,7 +56,7 @@ def show() -> Any:
 
 
 def _line(todo: Todo) -> Line:
-    values: dict[str, Any] = {"uid": todo.uid} if todo.uid is not None else {}
+    values: dict[str, Any] = todo.narrowed | ({"uid": todo.uid} if todo.uid is not None else {})
     endpoint = todo.route_name if todo.route_name in current_app.view_functions else "desk.show"
     return Line(
         count=todo.count,

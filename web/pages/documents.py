@@ -18,6 +18,7 @@ from scheduler.publishing.documents import issuing
 from scheduler.publishing.documents.issuing import Form, Office, Paper
 from scheduler.publishing.documents.orders import list_prints
 from scheduler.publishing.documents.sheet_words import PaperLanguage
+from scheduler.publishing.paper_notices import waiting_papers
 from scheduler.publishing.release_views import get_release
 from scheduler.publishing.visits_in_force import list_visits
 from web import auth, db
@@ -43,7 +44,7 @@ class DayPaper(StrEnum):
 @auth.requires(may_see_calendar)
 @db.commits
 def index() -> Any:
-    """Offer the papers of a day."""
+    """Offer the papers of a day, and say which paper notices wait to be carried."""
     day = asked_day("day") or today(db.clock())
     until = day + LOOK_AHEAD
     ahead = list_visits(db.session(), auth.actor(), first=day, last=until, published_only=True)
@@ -51,9 +52,11 @@ def index() -> Any:
     return page(
         "documents/index.html",
         day=day,
+        today=today(db.clock()),
         visits=sum(visit.day == day for visit in ahead),
         days=days,
         orders=list_prints(db.session(), auth.actor()),
+        papers=waiting_papers(db.session(), auth.actor()),
     )
 
 
