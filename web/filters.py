@@ -80,6 +80,12 @@ def month_name(value: date) -> str:
     return f"{_MONTHS[value.month - 1]} {value.year}" if is_english() else f"{value.year}年{value.month}月"
 
 
+def quarter_name(first: date) -> str:
+    """The quarter of a year by its first day: 2026年第4季度; Q4 2026."""
+    number_ = (first.month + 2) // 3
+    return f"Q{number_} {first.year}" if is_english() else f"{first.year}年第{number_}季度"
+
+
 def moment(value: datetime | None) -> str:
     """An instant in local time, to the minute."""
     if value is None:
@@ -167,6 +173,7 @@ FILTERS: Final = {
     "short_day": short_day,
     "plain_day": plain_day,
     "month_name": month_name,
+    "quarter_name": quarter_name,
     "moment": moment,
     "short_moment": short_moment,
     "clock_time": clock_time,

@@ -113,7 +113,7 @@ def _papers_to_carry(session: Session, actor: Actor) -> list[Todo]:
     waiting = waiting_papers(session, actor)
     if not waiting:
         return []
-    due = datetime.combine(waiting[0].day, time(), DISTRICT_ZONE)
+    due = _end_of(waiting[0].day - timedelta(days=1))
     only = waiting[0].visit_uid if len(waiting) == 1 else None
     route_name = "visits.show" if only else "documents.index"
     return [Todo(kind="notice_to_hand_over", count=len(waiting), route_name=route_name, uid=only, due=due)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from scheduler.permissions import Actor
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.cap_exceptions import CAP_RULES
+from scheduler.planning.editing.naming import name_subjects
 from scheduler.planning.figures import RoundFigures, Saving, round_figures, savings_by_town
 from scheduler.planning.proofs import DraftProof, draft_proof
 from solver.plan import Violation
@@ -144,7 +145,7 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         figures=round_figures(session, round_),
         proof=draft_proof(session, round_),
         by_town=savings_by_town(session, round_),
-        problems=draft_problems(session, round_),
+        problems=_named(session, draft_problems(session, round_)),
         left_out=_left_out(session, round_),
         over_caps=over_caps[:MOST_LINES],
         over_caps_total=sum(one.count for one in over_caps),
@@ -159,6 +160,12 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         last=last_round(session, round_),
         authors=_author_names(session, round_),
     )
+
+
+def _named(session: Session, found: Sequence[Violation]) -> tuple[Violation, ...]:
+    """Violations that speak of places and people by name instead of by public id."""
+    names = name_subjects(session, (one.subject for one in found))
+    return tuple(replace(one, subject=names.get(one.subject, one.subject)) for one in found)
 
 
 def last_round(session: Session, round_: Round) -> LastRound | None:

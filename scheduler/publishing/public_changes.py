@@ -26,7 +26,8 @@ LISTED: Final = 20
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicChange:
     """One release as everybody reads it. `key`: the same for ever. `counts`: by kind of change, those that are there;
-    `visits`: announced visits of the round from then on; `departments`: (name, changed visits it has a part in).
+    `visits`: announced visits of the round from then on; `departments`: (name, English name, changed visits it has a
+    part in), most first.
     """
 
     key: str
@@ -36,7 +37,7 @@ class PublicChange:
     sealed_at: datetime
     counts: tuple[tuple[Change, int], ...]
     visits: int
-    departments: tuple[tuple[str, int], ...]
+    departments: tuple[tuple[str, str, int], ...]
 
 
 def public_changes(session: Session, *, limit: int = LISTED) -> list[PublicChange]:
@@ -57,7 +58,7 @@ def public_changes(session: Session, *, limit: int = LISTED) -> list[PublicChang
 def _change(session: Session, release: Release, round_: Round) -> PublicChange:
     rows = session.exec(_announced(release).where(col(ReleaseVisit.changed_in) == release.number)).all()
     kinds: Counter[Change] = Counter()
-    departments: Counter[str] = Counter()
+    departments: Counter[tuple[str, str]] = Counter()
     before = _before(session, release, [row.visit_uid for row in rows])
     for row in rows:
         public, old = json.loads(row.body)["public"], before.get(row.visit_uid)
@@ -66,7 +67,8 @@ def _change(session: Session, release: Release, round_: Round) -> PublicChange:
         kind = change_between(was, None if row.cancelled else public, same=same)
         if kind is not None:
             kinds[kind] += 1
-            departments.update(one["name"] for one in public["departments"])
+            departments.update((one["name"], one.get("name_en") or one["name"]) for one in public["departments"])
+    busiest = sorted(departments.items(), key=lambda pair: (-pair[1], pair[0]))
     standing = _announced(release).where(col(ReleaseVisit.cancelled).is_(False)).subquery()
     return PublicChange(
         # Neither a number nor the random id of the release: how many there are is not for everybody.
@@ -77,7 +79,7 @@ def _change(session: Session, release: Release, round_: Round) -> PublicChange:
         sealed_at=release.sealed_at,
         counts=tuple((kind, kinds[kind]) for kind in Change if kinds[kind]),
         visits=session.exec(select(func.count()).select_from(standing)).one(),
-        departments=tuple(sorted(departments.items(), key=lambda pair: (-pair[1], pair[0]))),
+        departments=tuple((*names, count) for names, count in busiest),
     )
 
 

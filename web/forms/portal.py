@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from data.enums import Ban, RatingQuestion
 from web import filters, phrases
 from web.forms.base import AtMost, Form, Required, options, stripped
+from web.i18n import is_english
 
 LONGEST_TEXT = 2000
 LONGEST_RATING = 1000
@@ -19,7 +21,7 @@ MOST_STARS = 5
 
 
 def _bans() -> Any:
-    return options([("", "–"), *phrases.words(Ban)])
+    return options([("", _("不属于下列行为，或者不确定")), *phrases.words(Ban)])
 
 
 class EnterForm(Form):
@@ -51,10 +53,15 @@ class RecusalForm(Form):
     certificate = RadioField(_l("请谁回避"), validators=[Required()], validate_choice=False)
     text = TextAreaField(_l("理由"), filters=[stripped], validators=[Required(), AtMost(LONGEST_TEXT)])
 
-    def name_officers(self, officers: Iterable[dict[str, Any]]) -> None:
-        """Let one of the team be chosen."""
+    def name_officers(self, public: Mapping[str, Any]) -> None:
+        """Let one of the team of a visit be chosen, each with the department that sends them."""
+        named = "name_en" if is_english() else "short"
+        bodies = {one["code"]: one.get(named) or one["short"] for one in public["departments"]}
         self.certificate.choices = options(
-            [(one["certificate"], f"{one['name']} {one['certificate']}") for one in officers]
+            [
+                (one["certificate"], f"{bodies[one['department']]} {one['name']} {one['certificate']}")
+                for one in public["officers"]
+            ]
         )
 
 

@@ -98,7 +98,7 @@ def recusal(uid: str) -> Any:
     """Ask that somebody of the team stays away."""
     found = get_enterprise_visit(db.session(), auth.actor(), uid)
     form = RecusalForm()
-    form.name_officers(found.public["officers"])
+    form.name_officers(found.public)
     if form.validate_on_submit():
         with faults_to(form), conflicts_to(form):
             who, text = form.certificate.data, form.text.data

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import Channel, OutboxState, RecipientKind, Role
 from data.models import OutboxMessage
@@ -41,7 +41,7 @@ def clerk(session: Session, world: World) -> Actor:
 
 def papers(session: Session) -> list[OutboxMessage]:
     firms = select(OutboxMessage).where(OutboxMessage.recipient_kind == RecipientKind.ENTERPRISE)
-    return list(session.exec(firms.where(OutboxMessage.channel == Channel.PRINT).order_by(OutboxMessage.id)))
+    return list(session.exec(firms.where(OutboxMessage.channel == Channel.PRINT).order_by(col(OutboxMessage.id))))
 
 
 def test_clerk_gets_those_of_own_visits_until_they_are_handed_over(
@@ -79,7 +79,7 @@ def test_one_paper_leads_to_its_visit_and_several_to_the_list(
         (line,) = [todo for todo in desk(session, clock, own).todos if todo.kind == "notice_to_hand_over"]
         assert (line.count, line.route_name, line.uid) == (1, "visits.show", waiting[0].visit_uid)
         assert line.due is not None
-        assert line.due.date() == waiting[0].day
+        assert line.due.date() == waiting[0].day - timedelta(days=1)
 
 
 def test_paper_about_a_cancelled_visit_is_left_to_who_keeps_messages(
