@@ -82,7 +82,7 @@ def brief_content(
     joint = sum(one.joint for one in alive)
     lines = (
         [
-            f"第{release.number}版于{chinese_day(sealed.date())}{sealed:%H:%M}封存发布，批准人{approver}。",
+            f"第{release.number}版于{chinese_day(sealed.date())}{sealed:%H:%M}封存发布，批准人：{approver}。",
             f"共安排入企{len(alive)}次，其中联合检查{joint}次；已取消{len(rows) - len(alive)}次。",
             *([f"批准意见：{release.comment}"] if release.comment else []),
         ],
@@ -98,8 +98,8 @@ def brief_content(
     content = {
         "foot": "",
         "words": in_language(BRIEF, language),
-        "title": pick((f"{round_name}　联合检查统筹简报", f"{round_name}: joint inspections"), language),
-        "number": pick((f"第{release.number}版", f"Release {release.number}"), language),
+        "title": pick(("联合检查统筹简报", "Joint inspections: brief"), language),
+        "number": round_name + pick((f"　第{release.number}版", f", release {release.number}"), language),
         "lines": pick(lines, language),
         "figures": figures,
         "departments": _departments(alive, language),
@@ -134,6 +134,8 @@ def _brief_row(visit: SealedVisit, language: PaperLanguage) -> Content:
         "day": visit.public["date"],
         "time": visit.public["starts"],
         "site": visit.public["site"],
-        "mark": "，".join(marks),
-        "departments": "、".join(one["short"] for one in visit.departments),
+        "mark": pick(("，", ", "), language).join(marks),
+        "departments": pick(("、", ", "), language).join(
+            pick((one["short"], one["name_en"]), language) for one in visit.departments
+        ),
     }

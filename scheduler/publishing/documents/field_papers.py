@@ -55,15 +55,24 @@ def _roster_row(visit: SealedVisit, language: PaperLanguage) -> Content:
         "mark": " ".join(marks),
         "site": visit.public["site"],
         "contact": f"{contacts[0]['contact']} {contacts[0]['phone']}" if contacts else "",
-        "address": f"{visit.public['town']} {visit.public['address']}",
-        "crew": [_person(one, names, language) for one in visit.public["officers"]],
+        "address": _address(visit.public),
+        "crew": [_crew(visit, code, name, language) for code, name in names.items()],
         "items": [item["text"] for item in visit.public["items"]],
     }
 
 
-def _person(one: Mapping[str, Any], names: Mapping[str, str], language: PaperLanguage) -> str:
-    body = pick(("（{}）", " ({})"), language).format(names[one["department"]])
-    return f"{one['name']} {one['certificate']}{body}"
+def _address(public: Mapping[str, Any]) -> str:
+    """The address with its town, which many addresses begin with already."""
+    town, address = public["town"], public["address"]
+    return address if address.startswith(town) else f"{town} {address}"
+
+
+def _crew(visit: SealedVisit, code: str, name: str, language: PaperLanguage) -> str:
+    """The people of one department on a line of their own; the department alone where it sends whom it will."""
+    people = [f"{one['name']} {one['certificate']}" for one in visit.public["officers"] if one["department"] == code]
+    if not people:
+        return name
+    return name + pick(("：", ": "), language) + pick(("、", ", "), language).join(people)
 
 
 def _checklist(visit: SealedVisit, language: PaperLanguage) -> Content:

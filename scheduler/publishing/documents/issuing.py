@@ -26,7 +26,7 @@ from scheduler.publishing.documents.desk_papers import approval_content, brief_c
 from scheduler.publishing.documents.field_papers import checklist_content, roster_content
 from scheduler.publishing.documents.notices import notice_content, word_notice_content
 from scheduler.publishing.documents.sealed import SealedVisit, sealed_visits
-from scheduler.publishing.documents.sheet_words import PaperLanguage
+from scheduler.publishing.documents.sheet_words import WHOLE_DISTRICT, PaperLanguage, pick
 from scheduler.publishing.documents.typesetting import Press, typeset
 from scheduler.publishing.documents.word import fill
 from scheduler.publishing.enterprise_view import get_enterprise_row
@@ -102,13 +102,13 @@ def paper_of_visit(
 
 def roster_of_day(session: Session, actor: Actor, office: Office, day: date, language: PaperLanguage) -> bytes:
     """The actor's day on one sheet: an officer's own, a department's, or the district's."""
-    owner, visits = _visits_of_day(session, actor, day)
+    owner, visits = _visits_of_day(session, actor, day, language)
     return typeset(office.press, "roster", roster_content(owner, day, visits, language))
 
 
 def checklists_of_day(session: Session, actor: Actor, office: Office, day: date, language: PaperLanguage) -> bytes:
     """The checklists of the actor's day, in its order. Raises NotFoundError when nothing is to be checked."""
-    _, visits = _visits_of_day(session, actor, day)
+    _, visits = _visits_of_day(session, actor, day, language)
     content = checklist_content(visits, language)
     if not content["papers"]:
         raise NotFoundError("paper", day.isoformat())
@@ -186,21 +186,23 @@ def _row_in_force(session: Session, actor: Actor, uid: str) -> ReleaseVisit:
     raise NotFoundError("visit", uid)
 
 
-def _visits_of_day(session: Session, actor: Actor, day: date) -> tuple[str, list[SealedVisit]]:
-    owner, rows = _rows_from(session, actor, day)
+def _visits_of_day(session: Session, actor: Actor, day: date, language: PaperLanguage) -> tuple[str, list[SealedVisit]]:
+    owner, rows = _rows_from(session, actor, day, language)
     return owner, sealed_visits(session, [row for row in rows if row.day == day])
 
 
-def _rows_from(session: Session, actor: Actor, day: date) -> tuple[str, Sequence[ReleaseVisit]]:
+def _rows_from(
+    session: Session, actor: Actor, day: date, language: PaperLanguage
+) -> tuple[str, Sequence[ReleaseVisit]]:
     if actor.role is Role.OFFICER and actor.officer_id is not None:
         officer = session.get_one(Officer, actor.officer_id)
         return officer.name, rows_for_officer(session, officer, since=day)
     if may_see_all(actor):
         own = rows_in_force().where(col(ReleaseVisit.day) == day).order_by(col(ReleaseVisit.visit_uid))
-        return actor.display_name, session.exec(own).all()
+        return pick(WHOLE_DISTRICT, language), session.exec(own).all()
     if is_official(actor) and actor.organisation_id is not None:
         body = session.get_one(Organisation, actor.organisation_id)
-        return body.name, rows_for_organisation(session, body, since=day)
+        return pick((body.name, body.name_en or body.name), language), rows_for_organisation(session, body, since=day)
     raise NotFoundError("paper", day.isoformat())
 
 

@@ -59,7 +59,7 @@ def notice_content(visit: SealedVisit, *, base_url: str, opening: Opening | None
             "departments": [_department(visit, one) for one in visit.departments],
             "officers": [_officer(visit, one) for one in visit.public["officers"]],
             "assistants": _assistants(visit),
-            "prepare": [PREPARE[code][0] for code in visit.public["prepare"]],
+            "prepare": [*(PREPARE[code][0] for code in visit.public["prepare"]), *_materials(visit, "short")],
             "year": visit.public["frequency"]["year"],
             "frequency": _frequency(visit),
             "bans": list(BANS),
@@ -137,9 +137,19 @@ def _department(visit: SealedVisit, one: Mapping[str, Any]) -> Content:
         "visits": visit.visits_of(one["code"]),
         "cap": cap[0],
         "cap_en": cap[1],
-        "contact": contact["contact"] or UNKNOWN,
-        "phone": contact["phone"] or UNKNOWN,
+        # Blank where the plan names nobody: an office writes it in by hand.
+        "contact": contact["contact"],
+        "phone": contact["phone"],
     }
+
+
+def _materials(visit: SealedVisit, name: str) -> list[str]:
+    """What the items ask for, as the enterprise's page lists it; on a joint notice with who asks for it, by `name`."""
+    names = {one["code"]: one[name] for one in visit.departments}
+    things = visit.public.get("materials", ())
+    if not visit.joint:
+        return [thing["text"] for thing in things]
+    return [f"{thing['text']}（{'、'.join(names[code] for code in thing['departments'])}）" for thing in things]
 
 
 def _officer(visit: SealedVisit, one: Mapping[str, Any]) -> Content:
@@ -169,13 +179,14 @@ def _frequency(visit: SealedVisit) -> str:
 def _english(visit: SealedVisit) -> Content:
     public = visit.public
     kinds = {KINDS[line["kind"]][1] for line in visit.context.get("plans", ())}
+    things = [*(PREPARE[code][1] for code in public["prepare"]), *_materials(visit, "name_en")]
     facts = [
         ("Number", visit.number),
         ("Enterprise", f"{public['enterprise']} ({public['credit_code']})"),
         ("Kind", ", ".join(sorted(kinds)) or "Inspection"),
         ("Time", f"{english_day(visit.starts_at.date())}, {visit.starts_at:%H:%M}-{visit.ends_at:%H:%M}"),
         ("Place", f"{public['site']}, {public['address']}"),
-        ("Please prepare", "; ".join(PREPARE[code][1] for code in public["prepare"])),
+        ("Please prepare", "; ".join(things)),
         ("Visits this year", f"{public['frequency']['visits']} in {public['frequency']['year']}, without this one"),
     ]
     marks = {True: "This visit has been cancelled.", False: f"Change no. {visit.sequence}" if visit.sequence else ""}

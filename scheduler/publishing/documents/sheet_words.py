@@ -12,6 +12,7 @@ class PaperLanguage(StrEnum):
     ENGLISH = "en"
 
 
+WHOLE_DISTRICT: Final = ("全区", "Whole district")
 ROSTER: Final[Mapping[str, tuple[str, str]]] = {
     "no": ("序号", "No."),
     "time": ("时间", "Time"),

@@ -68,6 +68,32 @@ def test_printed_notice_carries_its_translation_and_a_qr_code(tmp_path: Path) ->
     assert "<path" in notice_content(sealed_visit(), base_url=BASE)["qr"]
 
 
+@pytest.mark.parametrize("form", list(Form), ids=str)
+@pytest.mark.parametrize("departments", [1, 2], ids=["alone", "joint"])
+def test_notice_lists_what_the_items_ask_for_and_on_a_joint_one_who_asks(
+    tmp_path: Path, form: Form, departments: int
+) -> None:
+    """Who is told on paper only must read what the page of the visit lists."""
+    materials = [{"text": "卫生许可证", "departments": ["MARKET", "FIRE"][:departments]}]
+    visit = sealed_visit(departments=departments, public={"materials": materials})
+    printed = print_notice(office(tmp_path), visit, form)
+    text = text_of(printed) if form is Form.PDF else words_of(printed)
+    assert "卫生许可证" in text
+    assert ("卫生许可证（市场局、消防）" in text) is (departments == 2)
+    assert ("各部门合用一份" in text) is (departments == 2)
+
+
+def test_roster_names_a_department_once_and_no_town_twice() -> None:
+    visit = sealed_visit(public={"town": "示例镇", "address": "示例镇中心路1号"})
+    (row,) = roster_content("示例区", date(2026, 3, 12), [visit], PaperLanguage.CHINESE)["papers"][0]["visits"]
+    assert row["crew"] == ["市场局：王0 C-MARKET-0、王1 C-MARKET-1", "消防：王0 C-FIRE-0、王1 C-FIRE-1"]
+    assert row["address"] == "示例镇中心路1号"
+    away = sealed_visit(public={"officers": []})
+    (row,) = roster_content("示例区", date(2026, 3, 12), [away], PaperLanguage.ENGLISH)["papers"][0]["visits"]
+    assert row["crew"] == ["Market Bureau", "Fire Brigade"]
+    assert row["address"] == "示例镇 示例路1号"
+
+
 def test_visit_of_one_department_gets_a_plain_notice(tmp_path: Path) -> None:
     text = text_of(print_notice(office(tmp_path), sealed_visit(departments=1), Form.PDF))
     assert "行政检查通知书" in text
