@@ -161,7 +161,7 @@ def _going_released(released: Sequence[tuple[ReleaseVisit, int]]) -> Iterator[_G
 def _going_drafted(session: Session, day: date) -> Iterator[_Going]:
     """Crews of drafts that wait for approval or for their time."""
     statement = (
-        select(col(Visit.round_id), col(Visit.uid), col(Site.name), col(Visit.day), col(Officer.uid))
+        sa.select(col(Visit.round_id), col(Visit.uid), col(Site.name), col(Visit.day), col(Officer.uid))
         .join(CrewSlot, col(CrewSlot.visit_id) == col(Visit.id))
         .join(Officer, col(Officer.id) == col(CrewSlot.officer_id))
         .join(Round, col(Round.id) == col(Visit.round_id))
@@ -169,7 +169,7 @@ def _going_drafted(session: Session, day: date) -> Iterator[_Going]:
         .where(col(Round.status).in_(DRAFTED), Visit.day >= day, Visit.status != VisitStatus.CANCELLED)
         .distinct()
     )
-    for round_id, uid, site, on, officer in session.exec(statement):
+    for round_id, uid, site, on, officer in session.execute(statement):
         yield _Going(round_id=round_id, visit_uid=uid, site=site, day=on, officer=officer)
 
 
