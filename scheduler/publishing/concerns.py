@@ -166,7 +166,7 @@ def _going_drafted(session: Session, day: date) -> Iterator[_Going]:
         .join(Officer, col(Officer.id) == col(CrewSlot.officer_id))
         .join(Round, col(Round.id) == col(Visit.round_id))
         .join(Site, col(Site.id) == col(Visit.site_id))
-        .where(col(Round.status).in_(DRAFTED), Visit.day >= day, Visit.status != VisitStatus.CANCELLED)
+        .where(col(Round.status).in_(DRAFTED), col(Visit.day) >= day, col(Visit.status) != VisitStatus.CANCELLED)
         .distinct()
     )
     for round_id, uid, site, on, officer in session.execute(statement):
