@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from scheduler.errors import (
     TransitionError,
     steps_of,
 )
+from scheduler.naming import name_subjects
 from scheduler.refusals import is_worth_noting, note_refusal
 from web import db, phrases
 from web.auth import SignedOutError, anyone, wants_json
@@ -167,10 +169,17 @@ def _details(error: Exception) -> tuple[str, ...]:
     if isinstance(error, InvalidError):
         return tuple(phrases.fault(one.code, dict(one.params)) for one in error.faults)
     if isinstance(error, RuleError):
-        return tuple(phrases.violation(*one) for one in error.violations)
+        names = _names(error)
+        return tuple(phrases.violation(rule, names.get(of, of), figures) for rule, of, figures in error.violations)
     if isinstance(error, NeedsReasonError):
         return tuple(phrases.edit_finding(code, dict(params)) for code, params in error.findings)
     return ()
+
+
+def _names(error: RuleError) -> Mapping[str, str]:
+    """Names of what a refusal is about, read beside the transaction that was refused."""
+    with db.own_reading() as session:
+        return name_subjects(session, [subject for _rule, subject, _figures in error.violations])
 
 
 def _status_of(error: Exception) -> HTTPStatus:
@@ -187,10 +196,11 @@ def _told(error: Exception) -> list[dict[str, Any]]:
     if isinstance(error, InvalidError):
         return [fault_document(one) for one in error.faults[:MOST_FAULTS_TOLD]]
     if isinstance(error, RuleError):
-        names = ("code", "subject", "figures")
+        names = _names(error)
         return [
-            {**dict(zip(names, one, strict=True)), "detail": phrases.violation(*one)}
-            for one in error.violations[:MOST_FAULTS_TOLD]
+            {"code": rule, "subject": of, "figures": figures}
+            | {"detail": phrases.violation(rule, names.get(of, of), figures)}
+            for rule, of, figures in error.violations[:MOST_FAULTS_TOLD]
         ]
     if isinstance(error, NeedsReasonError):
         found = error.findings[:MOST_FAULTS_TOLD]

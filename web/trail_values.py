@@ -191,15 +191,15 @@ _SHAPES: Final[dict[str, tuple[type | tuple[type, ...], Callable[[Any, Names], s
     "prepare": (list, lambda value, _names: _listed([phrases.prepare(one) for one in value])),
     "plans": (list, lambda value, _names: str(_("%(count)s 份", count=len(value)))),
     "list_hashes": (list, lambda value, _names: str(_("%(count)s 份", count=len(value)))),
-    "reasons": (list, lambda value, _names: _listed([_reason(one) for one in value])),
+    "reasons": (list, lambda value, names: _listed([_reason(one, names) for one in value])),
 }
 
 
-def _reason(value: Any) -> str:
+def _reason(value: Any, names: Mapping[str, str]) -> str:
     """Why a release was blocked: a code, or (rule, subject, figures)."""
     if isinstance(value, str):
         return phrases.refusal(value, {})
     code, subject, detail = (*value, "", "")[:3]
     if code == "draft_changed":
         return phrases.refusal(code, {})
-    return phrases.violation(code, subject, phrases.figures(detail))
+    return phrases.violation(code, names.get(subject, subject), detail)

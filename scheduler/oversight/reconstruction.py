@@ -32,7 +32,7 @@ from data.models import (
 from scheduler.errors import NotFoundError
 from scheduler.looks import ACTION as LOOK
 from scheduler.looks import looks_at, remember_looks
-from scheduler.oversight.names import names_of
+from scheduler.naming import names_of
 from scheduler.permissions import Actor, may_see_all
 from scheduler.planning.drafts import draft_hash
 from scheduler.publishing.bodies import content_hash
@@ -90,7 +90,7 @@ class History:
     """The story of a round, or of one visit in it; oldest first. A round's leaves out what happened on the spot.
 
     `status`: of the visit as it is now; None for a round, and for a visit that is gone from the draft. `names`: of what
-    the changes name by public id or code, see `oversight.names`. `cut`: there are older events than `lines` holds.
+    the changes name by public id or code, see `scheduler.naming`. `cut`: there are older events than `lines` holds.
     """
 
     round: Round

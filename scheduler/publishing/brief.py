@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from data.enums import ConfirmationStatus, CounterStatus, RequestStatus
 from data.models import (
     AuditEvent,
+    EditCommand,
     InspectionRequest,
     Organisation,
     Plan,
@@ -30,11 +31,11 @@ from data.models import (
 )
 from scheduler.clock import Clock
 from scheduler.confirming.views import CounterLine, round_confirmations
+from scheduler.naming import name_subjects
 from scheduler.permissions import Actor
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.cap_exceptions import CAP_RULES
-from scheduler.planning.editing.naming import name_subjects
 from scheduler.planning.figures import RoundFigures, Saving, round_figures, savings_by_town
 from scheduler.planning.proofs import DraftProof, draft_proof
 from solver.plan import Violation
@@ -93,6 +94,15 @@ class LastRound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """A reason that somebody gave for an edit although a warning was against it. `count`: edits with it."""
+
+    code: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """One page. `said`: answers by status; every tuple is cut to MOST_LINES, its whole length is beside it.
 
@@ -113,6 +123,7 @@ class Brief:
     overrides_total: int
     edits: tuple[HandEdit, ...]
     edits_total: int
+    against: tuple[Against, ...]
     said: tuple[tuple[ConfirmationStatus, int], ...]
     voices: tuple[Voice, ...]
     counters: tuple[CounterLine, ...]
@@ -145,7 +156,7 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         figures=round_figures(session, round_),
         proof=draft_proof(session, round_),
         by_town=savings_by_town(session, round_),
-        problems=_named(session, draft_problems(session, round_)),
+        problems=_problems(session, round_),
         left_out=_left_out(session, round_),
         over_caps=over_caps[:MOST_LINES],
         over_caps_total=sum(one.count for one in over_caps),
@@ -153,6 +164,7 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         overrides_total=sum(one.count for one in overrides),
         edits=edits[:MOST_LINES],
         edits_total=len(edits),
+        against=_against(session, round_),
         said=tuple((status, said[status]) for status in ConfirmationStatus if said[status]),
         voices=tuple(voices),
         counters=confirmations.counters,
@@ -162,9 +174,10 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
     )
 
 
-def _named(session: Session, found: Sequence[Violation]) -> tuple[Violation, ...]:
-    """Violations that speak of places and people by name instead of by public id."""
-    names = name_subjects(session, (one.subject for one in found))
+def _problems(session: Session, round_: Round) -> tuple[Violation, ...]:
+    """What is broken, with the name of what it is about."""
+    found = draft_problems(session, round_)
+    names = name_subjects(session, [one.subject for one in found])
     return tuple(replace(one, subject=names.get(one.subject, one.subject)) for one in found)
 
 
@@ -238,6 +251,20 @@ def _overrides(session: Session, round_: Round) -> tuple[Override, ...]:
         )
         for (rule, body, reason), count in found.items()
     )
+
+
+def _against(session: Session, round_: Round) -> tuple[Against, ...]:
+    """Reasons given for edits that stand in the draft and that a warning was against, by rule."""
+    adopted = select(func.max(col(Proposal.adopted_at))).where(Proposal.round_id == round_.id)
+    since = session.exec(adopted).one()
+    statement = (
+        select(EditCommand)
+        .where(EditCommand.round_id == round_.id, col(EditCommand.undone_at).is_(None), EditCommand.reason != "")
+        .order_by(col(EditCommand.id))
+    )
+    rows = [row for row in session.exec(statement) if since is None or row.made_at >= since]
+    found = Counter((code, row.reason) for row in rows for code in dict.fromkeys(code for code, _ in row.warnings))
+    return tuple(Against(code=code, reason=reason, count=count) for (code, reason), count in sorted(found.items()))
 
 
 def _hand_edits(session: Session, round_: Round) -> tuple[HandEdit, ...]:

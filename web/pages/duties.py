@@ -16,8 +16,8 @@ from scheduler.errors import Fault, InvalidError, NeedsReasonError, RuleError
 from scheduler.fieldwork import duties
 from scheduler.fieldwork.off_plan import colleagues
 from scheduler.fieldwork.visits import list_field_visits
+from scheduler.naming import name_subjects
 from scheduler.permissions import is_officer, may_decide_duties, may_see_duties
-from scheduler.planning.editing.naming import name_subjects
 from web import auth, db, phrases
 from web.rendering import after_post, page
 

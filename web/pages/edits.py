@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from data.enums import CancelReason
 from scheduler.errors import InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
 from scheduler.filing import rounds
+from scheduler.naming import name_subjects
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import reasons
 from scheduler.planning.board import get_visit
@@ -19,7 +20,6 @@ from scheduler.planning.crew_reasons import visit_crews
 from scheduler.planning.editing import adjusting, bulk, conflicts, days, history, presence, undoing
 from scheduler.planning.editing.commands import Command, command_json, visit_named
 from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
-from scheduler.planning.editing.naming import name_subjects
 from web import auth, db, filters, phrases
 from web.forms.edits import chosen_uids, command_from
 from web.rendering import page, page_number

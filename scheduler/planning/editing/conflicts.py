@@ -13,9 +13,9 @@ from data.enums import NoticeMode
 from data.models import Round
 from scheduler.clock import Clock
 from scheduler.looks import remember_looks
+from scheduler.naming import name_subjects
 from scheduler.planning.editing.cap_exceptions import CapException, cap_exceptions
 from scheduler.planning.editing.findings import Finding, look_around, standing_findings
-from scheduler.planning.editing.naming import name_subjects
 from scheduler.planning.editing.problems import problems_of_draft
 from scheduler.planning.editing.states import VisitState
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from data.models import EditCommand, Round, User, Visit
-from scheduler.planning.editing.naming import name_subjects
+from scheduler.naming import name_subjects
 from scheduler.planning.editing.states import VisitState, rows_from_json
 
 LONGEST_PAGE = 100

@@ -14,10 +14,14 @@ from scheduler.clock import FixedClock
 from scheduler.confirming.answering import consent, refuse
 from scheduler.planning.board import draft_hash
 from scheduler.planning.drafts import touch_draft
+from scheduler.planning.editing.commands import SplitVisit
+from scheduler.planning.editing.log import apply_edit
+from scheduler.planning.editing.undoing import undo
 from scheduler.planning.figures import round_figures
 from scheduler.publishing.brief import decision_brief, last_round
 from tests.factories import make_round, stored_id
 from tests.scheduler.confirming.conftest import Scene, make_scene
+from tests.scheduler.planning.editing.drafts import members_of
 from tests.scheduler.planning.worlds import World, fresh, march
 from tests.scheduler.publishing.edits import drop, move, visit_to
 
@@ -110,3 +114,25 @@ def test_last_round_is_the_latest_released_before_this_one(
         assert (last.name, last.number) == (fresh(session, published.round).name, 1)
         assert last.figures["visits_with"] == brief_of(session, clock, published).figures.visits_with
         assert brief_of(session, clock, published).last is None
+
+
+def test_broken_rules_are_told_with_names(sqlite_engine: sa.Engine, clock: FixedClock, proposed: World) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        move(session, visit_to(session, proposed, 1), march(7))
+        subjects = {one.subject for one in brief_of(session, clock, proposed).problems}
+    assert any(subject.endswith(proposed.sites[1].name) for subject in subjects)
+    assert not subjects & {one.uid for one in (*proposed.sites, *proposed.requests)}
+
+
+def test_reasons_for_edits_against_a_warning_stand_on_the_brief_until_they_are_undone(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        round_, visit = fresh(session, proposed.round), visit_to(session, proposed, 1)
+        leaving = members_of(session, proposed, visit)[:1]
+        apart = SplitVisit(visit=visit.uid, requests=tuple(leaving), day=march(30), start_quarter=0)
+        apply_edit(session, clock, proposed.coordinator, round_, apart, expected=None, reason="设备不同")
+        against = brief_of(session, clock, proposed).against
+        assert {(one.code, one.reason, one.count) for one in against} >= {("joint_lost", "设备不同", 1)}
+        undo(session, clock, proposed.coordinator, round_)
+        assert brief_of(session, clock, proposed).against == ()
