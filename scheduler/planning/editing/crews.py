@@ -47,14 +47,19 @@ class Duties:
     def held(self, officer: str, day: date) -> Mapping[int, str]:
         return self._busy.get((officer, day), {})
 
-    def is_free(self, officer: str, visit: VisitState, quarters: int) -> bool:
-        """Whether an officer may go: there, certified, not recused, not elsewhere, and near enough before and after."""
-        frame, day = self.frame, self.frame.days.number(visit.day)
-        number, site = frame.officer_number.get(officer), frame.site_number.get(visit.site)
-        if number is None or site is None or day == NONE or not frame.available[number, day]:
+    def free(self, officers: Iterable[str], visit: VisitState, quarters: int) -> list[str]:
+        """Who may go: there, certified, not recused, not elsewhere, and near enough before and after."""
+        day, site = self.frame.days.number(visit.day), self.frame.site_number.get(visit.site)
+        if site is None or day == NONE:
+            return []
+        taken = quarters_of(visit.start_quarter, quarters)
+        return [uid for uid in officers if self._is_free(uid, visit.day, day, site, taken)]
+
+    def _is_free(self, officer: str, date_: date, day: int, site: int, taken: range) -> bool:
+        number, held = self.frame.officer_number.get(officer), self.held(officer, date_)
+        if number is None or any(quarter in held for quarter in taken):
             return False
-        held, taken = self.held(officer, visit.day), quarters_of(visit.start_quarter, quarters)
-        if (number, site) in frame.recused or any(quarter in held for quarter in taken):
+        if not self.frame.available[number, day] or (number, site) in self.frame.recused:
             return False
         return all(self._near(site, other) for quarter, other in held.items() if _adjoins(quarter, taken))
 
@@ -108,7 +113,8 @@ def _crew(duties: Duties, visit: VisitState, member: Member) -> tuple[str, ...]:
         int(requests.skill[number]),
         frame.quarters(member.request),
     )
-    free = [uid for uid in _people(frame, int(requests.department[number])) if duties.is_free(uid, visit, quarters)]
+    people = frame.department_officers.get(int(requests.department[number]), ())
+    free = duties.free(people, visit, quarters)
     skilled = [uid for uid in free if _has(frame, uid, skill)]
     place = f"day={visit.day.isoformat()} quarter={visit.start_quarter}"
     if len(free) < need:
@@ -133,13 +139,6 @@ def _chosen(ranked: Sequence[str], skilled: Collection[str], need: int) -> tuple
         first = next(uid for uid in ranked if uid in skilled)
         chosen = [first, *chosen[: need - 1]]
     return tuple(sorted(chosen))
-
-
-def _people(frame: Frame, department: int) -> list[str]:
-    people = frame.problem.inspectors
-    if people is None:
-        return []
-    return [str(people.ids[number]) for number in np.flatnonzero(people.department == department)]
 
 
 def _has(frame: Frame, officer: str, skill: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -77,6 +77,14 @@ class Frame:
         people = self.problem.inspectors
         return {} if people is None else dict(zip(map(str, people.ids), people.department.tolist(), strict=True))
 
+    @cached_property
+    def department_officers(self) -> Mapping[int, tuple[str, ...]]:
+        """Number of a body -> uids of its people, in the order of the problem."""
+        found: dict[int, tuple[str, ...]] = {}
+        for uid, department in self.officer_department.items():
+            found[department] = (*found.get(department, ()), uid)
+        return found
+
     def bodies(self, visit: VisitState) -> frozenset[int]:
         """Numbers of the bodies whose day a visit is part of: they ask for some of it, or send somebody."""
         asking = [self.request_department.get(member.request) for member in visit.members]
@@ -108,23 +116,8 @@ def stamp_of(session: Session, round_: Round) -> str:
 
     Visits of other rounds count where their period meets this one: they take days of sites and of officers.
     """
-    asked = sa.and_(
-        col(InspectionRequest.round_id) == round_.id, col(InspectionRequest.status) != RequestStatus.WITHDRAWN
-    )
-    meeting = sa.select(col(Round.id)).where(
-        col(Round.id) != round_.id,
-        col(Round.period_first) <= round_.period_last,
-        col(Round.period_last) >= round_.period_first,
-    )
-    elsewhere = col(Visit.round_id).in_(meeting)
-    counts = [
-        *_count_and_newest(InspectionRequest.id, asked),
-        *(figure for key in (Closure.id, Absence.id, Recusal.id) for figure in _count_and_newest(key, sa.true())),
-        sa.select(sa.func.count()).select_from(OfficerSkill).scalar_subquery(),
-        *_count_and_newest(Visit.id, elsewhere),
-        sa.select(sa.func.sum(col(Visit.version))).where(elsewhere).scalar_subquery(),
-    ]
-    figures = list(session.execute(sa.select(*counts)).one())
+    place = {"round_id": round_.id, "first": round_.period_first, "last": round_.period_last}
+    figures = list(session.execute(_FIGURES, place).one())
     settings = [round_.period_first, round_.period_last, round_.weights, round_.limits]
     return canonical_json([figures, settings])
 
@@ -133,3 +126,25 @@ def _count_and_newest(key: Any, where: Any) -> tuple[Any, Any]:
     return tuple(
         sa.select(figure).where(where).scalar_subquery() for figure in (sa.func.count(col(key)), sa.func.max(col(key)))
     )  # type: ignore[return-value]
+
+
+def _figures() -> sa.Select[Any]:
+    own = sa.bindparam("round_id")
+    asked = sa.and_(col(InspectionRequest.round_id) == own, col(InspectionRequest.status) != RequestStatus.WITHDRAWN)
+    meeting = sa.select(col(Round.id)).where(
+        col(Round.id) != own,
+        col(Round.period_first) <= sa.bindparam("last", type_=sa.Date),
+        col(Round.period_last) >= sa.bindparam("first", type_=sa.Date),
+    )
+    elsewhere = col(Visit.round_id).in_(meeting)
+    return sa.select(
+        *_count_and_newest(InspectionRequest.id, asked),
+        *(figure for key in (Closure.id, Absence.id, Recusal.id) for figure in _count_and_newest(key, sa.true())),
+        sa.select(sa.func.count()).select_from(OfficerSkill).scalar_subquery(),
+        *_count_and_newest(Visit.id, elsewhere),
+        sa.select(sa.func.sum(col(Visit.version))).where(elsewhere).scalar_subquery(),
+    )
+
+
+_FIGURES: Final = _figures()
+"""Made once: every edit asks three times."""
