@@ -117,6 +117,7 @@ class DutyRequest(Versioned, table=True):
     """An officer cannot come, or asks a colleague to go instead (F29); whoever decides does so by `until`.
 
     `visit_uid`: of one visit, "" for days; `first_date`..`last_date`: both included. `answer`: why it was refused.
+    `return_visit_uid`: the visit of the colleague that the officer takes over in exchange, "" without one.
     """
 
     __table_args__ = (
@@ -124,6 +125,7 @@ class DutyRequest(Versioned, table=True):
         check("visit", "(kind = 'days') = (visit_uid = '')"),
         check("colleague", "(kind = 'swap') = (colleague_id IS NOT NULL)"),
         check("colleague_other", "colleague_id IS NULL OR colleague_id <> officer_id"),
+        check("in_return", "return_visit_uid = '' OR kind = 'swap'"),
         check("decided", "status NOT IN ('accepted', 'refused') OR decided_by_id IS NOT NULL"),
     )
 
@@ -137,6 +139,7 @@ class DutyRequest(Versioned, table=True):
     last_date: date
     reason: str = text_field()
     colleague_id: int | None = fk("officer.id", default=None)
+    return_visit_uid: str = Field(default="", max_length=32)
     until: datetime = utc_field()
     asked_by_id: int = fk("user.id")
     asked_at: datetime = utc_field()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from data.models import CrewSlot, DutyRequest, InspectionRequest, Officer, Round
 from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
-from scheduler.fieldwork.visits import get_field_visit
+from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
 from scheduler.permissions import Actor, is_officer, may_coordinate, may_decide_duties
 from scheduler.planning.editing.commands import SetCrew
 from scheduler.planning.editing.log import apply_own_crew
@@ -27,6 +27,7 @@ from scheduler.registry.dictionaries import add_absence
 from scheduler.transitions import DUTY, step
 
 LONGEST_TEXT: Final = 500
+OFFERED_AHEAD: Final = timedelta(days=120)
 ACCEPTED: Final = "duty.accept"
 """The reason that the history of the draft gives for the edit."""
 OPEN: Final = (DutyStatus.ASKED, DutyStatus.WAITING)
@@ -47,13 +48,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """A request with the names that a page shows. `site`: "" for days; `stand_ins`: who could go instead."""
+    """A request with the names that a page shows. `site`: "" for days; `stand_ins`: who could go instead.
+
+    `in_return`: (site, day) of the colleague's visit that the officer takes over, None without one.
+    """
 
     request: DutyRequest
     officer: str
     colleague: str
     site: str
     stand_ins: tuple[tuple[str, str], ...]
+    in_return: tuple[str, date] | None = None
 
     def open(self, clock: Clock) -> bool:
         """Whether somebody can still answer."""
@@ -100,20 +105,35 @@ def withdraw(session: Session, clock: Clock, actor: Actor, uid: str) -> None:
     _go(session, clock, actor, found, "withdraw")
 
 
-def answer_colleague(session: Session, clock: Clock, actor: Actor, uid: str, *, agrees: bool) -> None:
+def answer_colleague(
+    session: Session, clock: Clock, actor: Actor, uid: str, *, agrees: bool, in_return: str = ""
+) -> None:
     """Say as the colleague whether one goes instead; who agrees hands the request on to the body.
 
-    Raises NotFoundError, TransitionError, ConflictError "duty_expired".
+    `in_return`: one's own visit that the officer is to take over, one of `visits_to_offer`. Raises NotFoundError,
+    TransitionError, ConflictError "duty_expired", InvalidError "duty_return".
     """
     found = _locked(session, uid)
     if not is_officer(actor) or found.colleague_id != actor.officer_id:
         raise NotFoundError("duty", uid)
     _require_time(clock, found)
     if agrees:
-        found.agreed_at = clock.now()
+        if in_return and in_return not in {one.uid for one in visits_to_offer(session, clock, actor)}:
+            raise InvalidError(Fault(field="in_return", code="duty_return"))
+        found.agreed_at, found.return_visit_uid = clock.now(), in_return
     else:
         found.decided_by_id, found.decided_at = actor.user_id, clock.now()
     _go(session, clock, actor, found, "agree" if agrees else "refuse")
+
+
+def visits_to_offer(session: Session, clock: Clock, actor: Actor) -> tuple[FieldVisit, ...]:
+    """The officer's coming visits that a colleague may be asked to take over in exchange.
+
+    Announced ones only: who asks would read of an unannounced visit before it is decided whether they go.
+    """
+    now = today(clock)
+    coming = list_field_visits(session, actor, first=now + timedelta(days=1), last=now + OFFERED_AHEAD)
+    return tuple(one for one in coming if not one.hidden and one.status is VisitStatus.PUBLISHED)
 
 
 def accept(session: Session, clock: Clock, actor: Actor, uid: str, *, stand_in: str = "") -> None:
@@ -131,6 +151,7 @@ def accept(session: Session, clock: Clock, actor: Actor, uid: str, *, stand_in: 
         add_absence(session, clock, actor, officer, first=found.first_date, last=found.last_date)
     else:
         _replace(session, clock, actor, found, officer, stand_in)
+        _exchange(session, clock, actor, found, officer)
     found.decided_by_id, found.decided_at = actor.user_id, clock.now()
     _go(session, clock, actor, found, "accept")
 
@@ -268,14 +289,28 @@ def _go(session: Session, clock: Clock, actor: Actor | None, found: DutyRequest,
 def _replace(  # noqa: PLR0917 -- session, clock and actor come first everywhere
     session: Session, clock: Clock, actor: Actor, found: DutyRequest, officer: Officer, stand_in: str
 ) -> None:
-    """Send somebody else to the visit, by an edit of the draft."""
-    visit = session.exec(select(Visit).where(Visit.uid == found.visit_uid)).one()
-    if visit.status is not VisitStatus.PUBLISHED:
-        raise ConflictError("visit_over")
+    """Send somebody else to the visit."""
     colleague = session.get(Officer, found.colleague_id) if found.colleague_id else None
     uid = colleague.uid if colleague else stand_in
     if not uid:
         raise InvalidError(Fault(field="stand_in", code="duty_stand_in"))
+    _send_instead(session, clock, actor, found.visit_uid, officer, uid)
+
+
+def _exchange(session: Session, clock: Clock, actor: Actor, found: DutyRequest, officer: Officer) -> None:
+    """Send the officer to the visit that the colleague gives in exchange."""
+    if found.return_visit_uid and found.colleague_id:
+        colleague = session.get_one(Officer, found.colleague_id)
+        _send_instead(session, clock, actor, found.return_visit_uid, colleague, officer.uid)
+
+
+def _send_instead(  # noqa: PLR0917 -- as above
+    session: Session, clock: Clock, actor: Actor, visit_uid: str, officer: Officer, uid: str
+) -> None:
+    """Put somebody (public id) in an officer's place, by an edit of the draft that a new solve keeps."""
+    visit = session.exec(select(Visit).where(Visit.uid == visit_uid)).one()
+    if visit.status is not VisitStatus.PUBLISHED:
+        raise ConflictError("visit_over")
     request = _request_of(session, visit, officer)
     crew = session.exec(
         select(Officer.uid)
@@ -284,7 +319,7 @@ def _replace(  # noqa: PLR0917 -- session, clock and actor come first everywhere
         .distinct()
     ).all()
     officers = tuple(sorted({uid, *(one for one in crew if one != officer.uid)}))
-    command = SetCrew(visit=visit.uid, request=request.uid, officers=officers)
+    command = SetCrew(visit=visit.uid, request=request.uid, officers=officers, pin=True)
     apply_own_crew(session, clock, actor, session.get_one(Round, visit.round_id), command, reason=ACCEPTED)
 
 
@@ -302,17 +337,20 @@ def _request_of(session: Session, visit: Visit, officer: Officer) -> InspectionR
 
 def _load(session: Session, rows: Sequence[DutyRequest]) -> list[Duty]:
     people = {row.id: row for row in session.exec(select(Officer))}
-    uids = [row.visit_uid for row in rows if row.visit_uid]
+    uids = [uid for row in rows for uid in (row.visit_uid, row.return_visit_uid) if uid]
     sites = session.exec(
-        select(Visit.uid, Site.name).join(Site, col(Site.id) == col(Visit.site_id)).where(col(Visit.uid).in_(uids))
+        select(Visit.uid, Site.name, Visit.day)
+        .join(Site, col(Site.id) == col(Visit.site_id))
+        .where(col(Visit.uid).in_(uids))
     )
-    names = dict(sites.all())
+    places = {uid: (name, day) for uid, name, day in sites}
     return [
         Duty(
             request=row,
             officer=people[row.officer_id].name,
             colleague=people[row.colleague_id].name if row.colleague_id else "",
-            site=names.get(row.visit_uid, ""),
+            site=places[row.visit_uid][0] if row.visit_uid in places else "",
+            in_return=places.get(row.return_visit_uid),
             stand_ins=_stand_ins(people.values(), people[row.officer_id]) if row.kind is DutyKind.VISIT else (),
         )
         for row in rows

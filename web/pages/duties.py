@@ -61,8 +61,13 @@ def withdraw(uid: str) -> Any:
 def answer(uid: str) -> Any:
     """Answer as the colleague who was asked."""
     agrees = request.form.get("agrees") == "1"
-    duties.answer_colleague(db.session(), db.clock(), auth.actor(), uid, agrees=agrees)
-    return after_post("duties.index", _("已同意，等待审批。") if agrees else _("已回绝。"))
+
+    def deed() -> str:
+        who, given = (db.session(), db.clock(), auth.actor()), request.form.get("in_return", "")
+        duties.answer_colleague(*who, uid, agrees=agrees, in_return=given)
+        return _("已同意，等待审批。") if agrees else _("已回绝。")
+
+    return _done(deed, refused=uid)
 
 
 @blueprint.post("/<uid>/decide")
@@ -135,6 +140,7 @@ def _page(faults: list[str], *, refused: str = "") -> str:
         waiting={one.request.uid for one in duties.waiting_duties(session, db.clock(), actor)},
         clock=db.clock(),
         coming=coming,
+        offers=duties.visits_to_offer(session, db.clock(), actor) if officer else (),
         people=[one for one in colleagues(session, actor, now) if one.id != actor.officer_id] if officer else [],
         kinds=DutyKind,
         typed=request.form,

@@ -370,6 +370,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "too_many_photos": ("一个事项最多 {most} 张照片。", "An item has {most} photos at most."),
     "duty_until": ("答复期限要晚于现在、早于检查当天。", "The time for an answer lies after now and before the day."),
     "duty_colleague": ("请选择本部门的另一名执法人员。", "Choose another officer of your department."),
+    "duty_return": (
+        "只能用自己今后的、事先告知企业的检查来交换，请重新选择。",
+        "Only a coming, announced visit of your own can be given in exchange: choose again.",
+    ),
     "duty_stand_in": ("请选择由谁去。", "Choose who goes instead."),
     "order_note": ("请写明看了什么材料、改正到什么程度。", "Say which papers you have seen and what was mended."),
     "off_plan_site": (

@@ -121,7 +121,8 @@ def _set_crew(bench: Bench, command: SetCrew) -> None:
         Member(request=one.request, officers=officers) if one.request == command.request else one
         for one in visit.members
     )
-    bench.put(led(bench.frame, replace(visit, members=members)), staff=False)
+    pinned = visit.crew_pinned or command.pin
+    bench.put(led(bench.frame, replace(visit, members=members, crew_pinned=pinned)), staff=False)
 
 
 def _set_lead(bench: Bench, command: SetLead) -> None:

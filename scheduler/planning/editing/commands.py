@@ -75,11 +75,12 @@ class ExcludeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetCrew:
-    """Say who goes for one request. `officers`: uids, as many as the request needs."""
+    """Say who goes for one request. `officers`: uids, as many as the request needs; `pin`: a new solve keeps them."""
 
     visit: str
     request: str
     officers: tuple[str, ...]
+    pin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,19 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import ConcernKind, DutyKind, DutyStatus, Role, RoundStatus, VisitStatus
-from data.models import Absence, AuditEvent, CrewSlot, DutyRequest, EditCommand, Officer, OutboxMessage, Round, Visit
+from data.models import (
+    Absence,
+    AuditEvent,
+    CrewSlot,
+    DutyRequest,
+    EditCommand,
+    InspectionRequest,
+    Officer,
+    OutboxMessage,
+    ReleaseVisit,
+    Round,
+    Visit,
+)
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, TransitionError
@@ -18,8 +30,9 @@ from scheduler.fieldwork.duties import Wish
 from scheduler.fieldwork.visits import get_field_visit
 from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
+from scheduler.planning.pins import read_pins
 from scheduler.publishing.concerns import open_concerns, refresh_concerns
-from tests.factories import make_actor, make_organisation
+from tests.factories import make_actor, make_organisation, stored_id
 from tests.scheduler.planning.worlds import World, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
 
@@ -179,3 +192,63 @@ def test_visit_under_way_and_a_second_request_are_refused(
         with pytest.raises(ConflictError) as over:
             duties.ask(session, clock, asker, wish)
         assert over.value.code == "visit_over"
+
+
+@pytest.fixture
+def two_visits(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
+    """Two sites of one body; each visit has two officers of four, on days of their own; published."""
+    with unit_of_work(sqlite_engine) as session:
+        made = make_world(session, sites=2, organisations=1, officers=4)
+        first = stored_id(made.requests[0])
+        session.get_one(InspectionRequest, first).last_date = date(2026, 3, 6)
+        session.get_one(InspectionRequest, stored_id(made.requests[1])).first_date = date(2026, 3, 16)
+    solve(sqlite_engine, clock, made)
+    with unit_of_work(sqlite_engine) as session:
+        first, second = (visit_to(session, made, place) for place in (0, 1))
+        idle = iter(one.id for one in made.officers if one.id not in crew_of(session, first))
+        crew = {going: next(idle) for going in sorted(crew_of(session, second))}
+        for slot in session.exec(select(CrewSlot).where(CrewSlot.visit_id == second.id)).all():
+            slot.officer_id = crew[slot.officer_id] or 0
+        second.lead_officer_id = min(one for one in crew.values() if one)
+    publish(sqlite_engine, clock, made)
+    return made
+
+
+def test_two_officers_exchange_their_visits_and_both_crews_are_pinned(
+    sqlite_engine: sa.Engine, clock: FixedClock, two_visits: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        one, other = (visit_to(session, two_visits, place) for place in (0, 1))
+        asker = _going_to(session, one, but=other)
+        colleague = _going_to(session, other, but=one)
+        head = make_actor(session, Role.HEAD, organisation_id=asker.organisation_id)
+        wish = Wish(kind=DutyKind.SWAP, visit_uid=one.uid, colleague=colleague.uid, reason="当天接孩子")
+        made = duties.ask(session, clock, account(session, asker), wish)
+        with pytest.raises(InvalidError) as foreign:
+            duties.answer_colleague(
+                session, clock, account(session, colleague), made.uid, agrees=True, in_return=one.uid
+            )
+        assert [fault.code for fault in foreign.value.faults] == ["duty_return"]
+        duties.answer_colleague(session, clock, account(session, colleague), made.uid, agrees=True, in_return=other.uid)
+        duties.accept(session, clock, head, made.uid)
+        assert (colleague.id in crew_of(session, one), asker.id in crew_of(session, one)) == (True, False)
+        assert (asker.id in crew_of(session, other), colleague.id in crew_of(session, other)) == (True, False)
+        pinned = {uid for pin in read_pins(session, session.get_one(Round, two_visits.round.id)) for uid in pin.crews}
+        assert pinned == {request.uid for request in two_visits.requests}
+
+
+def test_unannounced_visit_is_not_offered_in_exchange(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit, officer, _ = people(session, world)
+        assert [one.uid for one in duties.visits_to_offer(session, clock, account(session, officer))] == [visit.uid]
+        # A sealed row is guarded: what it would be for an unannounced visit is written past the guard.
+        session.execute(sa.text("DROP TRIGGER tr_releasevisit_no_update"))
+        session.execute(sa.update(ReleaseVisit).values(hidden=True))
+        assert duties.visits_to_offer(session, clock, account(session, officer)) == ()
+
+
+def _going_to(session: Session, visit: Visit, *, but: Visit) -> Officer:
+    chosen = sorted(crew_of(session, visit) - crew_of(session, but))[0]
+    return session.get_one(Officer, chosen)
