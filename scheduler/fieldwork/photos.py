@@ -1,6 +1,6 @@
 """Photos of what was found on an item: kept without the place that a camera writes into them, and never public.
 
-They need a network: a photo is too large for the queue of the phone.
+A phone without a network keeps them and sends them later, each under a key of its own.
 """
 
 from __future__ import annotations

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlmodel import select
 
 from data.enums import ItemOutcome, Role, VisitStatus
-from data.models import CrewArrival, FieldEntry, ItemResult, Site, Visit
+from data.models import CrewArrival, FieldEntry, ItemResult, ResultPhoto, Site, Visit
 from data.session import reading
 from scheduler.fieldwork.site_codes import short_code
 from tests.journeys.houses import DROPPED_FILES, House
+from tests.scheduler.fieldwork.test_pictures import JFIF, PLACE, TABLES, exif, jpeg
 from tests.web.conftest import SETTINGS, sign_in_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
@@ -67,19 +68,23 @@ def fill_in(page: Page) -> None:
     first.get_by_label("整改期限").fill("2026-06-30")
 
 
+def keep_pages(page: Page, house: House) -> None:
+    """Open the day and the visit, and wait until the phone holds what it needs in a dead spot."""
+    page.goto(f"{house.url}/field/")
+    page.locator("article.stop a[data-keep]").first.click()
+    expect(page.get_by_role("heading", name="到场签到")).to_be_visible()
+    page.wait_for_function(
+        "async () => { const names = await caches.keys(); if (!names.length) return false;"
+        " const kept = await (await caches.open(names[0])).keys();"
+        " return kept.some((one) => one.url.includes('/field/visits/'))"
+        " && kept.some((one) => one.url.endsWith('field_photos.js')); }"
+    )
+
+
 def test_day_in_a_dead_spot(browser: Browser, house: House) -> None:
     code = go_to_the_day(house)
     with phone(browser, house) as page:
-        page.goto(f"{house.url}/field/")
-        page.locator("article.stop a[data-keep]").first.click()
-        expect(page.get_by_role("heading", name="到场签到")).to_be_visible()
-        page.wait_for_function(
-            "async () => { const names = await caches.keys(); if (!names.length) return false;"
-            " const kept = await (await caches.open(names[0])).keys();"
-            " return kept.some((one) => one.url.includes('/field/visits/'))"
-            " && kept.some((one) => one.url.endsWith('field.js')); }"
-        )
-
+        keep_pages(page, house)
         page.context.set_offline(True)
         page.reload()
         page.get_by_label("场所码").fill(code.lower())
@@ -111,6 +116,63 @@ def test_day_in_a_dead_spot(browser: Browser, house: House) -> None:
         page.get_by_role("button", name="退出").click()
         expect(page.get_by_role("button", name="登录")).to_be_visible()
         assert page.evaluate("async () => [localStorage.length, (await caches.keys()).length]") == [0, 0]
+
+
+def choose(page: Page, name: str, content: bytes) -> None:
+    page.locator("input[name=photo]").set_input_files({"name": name, "mimeType": "image/jpeg", "buffer": content})
+    page.get_by_role("button", name="上传照片").click()
+
+
+KEPT_PHOTOS = """() => new Promise((done) => {
+  const request = indexedDB.open('onedoor-field', 1);
+  request.onsuccess = () => {
+    const all = request.result.transaction('photos').objectStore('photos').getAllKeys();
+    all.onsuccess = () => { request.result.close(); done(all.result.length); };
+  };
+})"""
+
+
+def test_photos_wait_in_a_dead_spot_and_are_kept_once_each(browser: Browser, house: House) -> None:
+    code = go_to_the_day(house)
+    with phone(browser, house) as page:
+        keep_pages(page, house)
+        page.context.set_offline(True)
+        page.reload()
+        page.get_by_label("场所码").fill(code)
+        page.get_by_role("button", name="按场所码签到").click()
+        expect(page.locator("#unsent li")).to_have_count(1)
+        choose(page, "one.jpg", jpeg(JFIF, exif(1)))
+        expect(page.locator("#unsent li")).to_have_count(2)
+        page.reload()
+        choose(page, "two.jpg", jpeg(JFIF, TABLES))
+        expect(page.locator("#unsent li")).to_have_count(3)
+        expect(page.locator("#unsent")).to_contain_text("two.jpg")
+        choose(page, "huge.jpg", jpeg(JFIF) + b"0" * (10 * 1024 * 1024))
+        expect(page.locator("#photos [data-faults]")).to_contain_text("超过 10 MB")
+        assert page.evaluate(KEPT_PHOTOS) == 2
+
+        # The answers to the first try are lost on the way: what has arrived is sent again under its key.
+        page.context.set_offline(False)
+        lost: list[int] = []
+
+        def lose_two(route: Route) -> None:
+            if len(lost) == 2:
+                route.continue_()
+                return
+            lost.append(route.fetch().status)
+            route.abort()
+
+        page.context.route("**/photos", lose_two)
+        for _ in range(3):
+            page.get_by_role("button", name="现在发送").click()
+            page.wait_for_timeout(700)
+        expect(page.locator("#unsent")).to_be_hidden()
+        expect(page.locator(".photos img")).to_have_count(2)
+        assert (page.evaluate(KEPT_PHOTOS), lost) == (0, [200, 200])
+    with reading(house.engine) as session:
+        kept = session.exec(select(ResultPhoto.content)).all()
+    assert len(kept) == 2
+    assert not [one for one in kept if PLACE in one]
 
 
 def test_phone_without_script_does_the_same(browser: Browser, house: House) -> None:

@@ -2,12 +2,15 @@
  * The officer's day in a dead spot. Every form works without this; with it, what cannot be sent is kept on the phone
  * and sent later, each entry under a key of its own, so that the service counts it once.
  */
+import { keepPhoto, photoOf, refusal, sweepPhotos } from "./field_photos.js";
+
 const STORE = "onedoor-field";
 const PATIENCE_MS = 15000;
+const PHOTO_PATIENCE_MS = 120000;
 const box = document.querySelector("#unsent");
 let sending = false;
 
-/** Entries that wait: {key, url, fields, label, at, user, fault}. */
+/** Entries that wait: {key, url, fields, label, at, user, fault, photo}; fields are pairs, as a form may say a name twice. */
 function entries() {
   try {
     return JSON.parse(localStorage.getItem(STORE) ?? "[]");
@@ -28,6 +31,7 @@ function change(key, values) {
 
 function drop(key) {
   keep(entries().filter((one) => one.key !== key));
+  sweepPhotos(entries());
 }
 
 /** Show plainly what is not sent yet. */
@@ -64,6 +68,19 @@ async function token() {
   return answer.ok ? answer.json() : { status: answer.status };
 }
 
+/** The body of an entry; undefined when its photo is gone from this phone. */
+async function bodyOf(entry, csrf) {
+  const pairs = Array.isArray(entry.fields) ? entry.fields : Object.entries(entry.fields);
+  const all = [...pairs, ["csrf_token", csrf], ["device_at", entry.at]];
+  if (!entry.photo) return new URLSearchParams(all);
+  const photo = await photoOf(entry.key);
+  if (!photo) return undefined;
+  const body = new FormData();
+  for (const [name, value] of all) body.append(name, value);
+  body.append("photo", photo, entry.photo.name);
+  return body;
+}
+
 /** Send one entry: "sent", "later" (no network, or the service is down), or the words of a refusal. */
 async function send(entry) {
   try {
@@ -71,14 +88,15 @@ async function send(entry) {
     if (found.status === 401 || found.status === 302) return { fault: box.dataset.signin };
     if (!found.csrf) return { later: true };
     if (found.user !== entry.user) return { fault: box.dataset.foreign };
-    const body = new URLSearchParams({ ...entry.fields, csrf_token: found.csrf, device_at: entry.at });
+    const body = await bodyOf(entry, found.csrf);
+    if (!body) return { fault: box.dataset.gone, refused: true };
     const answer = await fetch(entry.url, {
       method: "POST",
       body,
       headers: { Accept: "application/json", "Idempotency-Key": entry.key },
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(entry.photo ? PHOTO_PATIENCE_MS : PATIENCE_MS),
     });
-    if (answer.ok) return { sent: true };
+    if (answer.ok) return { sent: true, where: (await answer.json()).where };
     if (answer.status >= 500 || answer.status === 429) return { later: true };
     const problem = await answer.json();
     const details = (problem.errors ?? []).map((one) => one.detail).join(" ");
@@ -119,6 +137,32 @@ function faults(form, text) {
   if (text) place.scrollIntoView({ block: "center" });
 }
 
+/** What a form says, as an entry. Its key is its own: a page that was kept for a dead spot always shows the same one. */
+function entryOf(form) {
+  const pairs = [...new FormData(form)].filter(([name, value]) => !(value instanceof File) && name !== "csrf_token");
+  const key = newKey();
+  return {
+    key,
+    url: form.getAttribute("action"),
+    fields: pairs.map(([name, value]) => [name, name === "key" ? key : value]),
+    label: form.dataset.label,
+    at: new Date().toISOString(),
+    user: box.dataset.user,
+  };
+}
+
+/** Put the photo of a form beside its entry; the words of what is in the way, or undefined. */
+async function withPhoto(form, entry) {
+  const file = form.elements.photo?.files[0];
+  if (!file) return undefined;
+  const why = refusal(file, entries());
+  if (why) return box.dataset[why];
+  if (!(await keepPhoto(entry.key, file))) return box.dataset.full;
+  entry.photo = { name: file.name, size: file.size };
+  entry.label = `${entry.label} · ${file.name}`;
+  return undefined;
+}
+
 /** Take a form over: send it, and keep it when it cannot be sent. What is refused stays in the form. */
 async function submit(event) {
   if (event.defaultPrevented) return;
@@ -126,22 +170,19 @@ async function submit(event) {
   const form = event.target;
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
-  const fields = Object.fromEntries(new FormData(form));
-  delete fields.csrf_token;
-  const entry = {
-    key: fields.key,
-    url: form.getAttribute("action"),
-    fields,
-    label: form.dataset.label,
-    at: new Date().toISOString(),
-    user: box.dataset.user,
-  };
-  const before = entries().filter((one) => one.key !== entry.key);
+  const entry = entryOf(form);
+  const hindrance = await withPhoto(form, entry);
+  if (hindrance) {
+    faults(form, hindrance);
+    button.disabled = false;
+    return;
+  }
+  const before = entries();
   keep([...before, entry]);
   const outcome = before.some((one) => one.user === entry.user) ? { later: true } : await send(entry);
   if (outcome.sent) {
     drop(entry.key);
-    location.assign(form.dataset.after ?? location.href.split("#")[0]);
+    location.assign(outcome.where ?? form.dataset.after ?? location.href.split("#")[0]);
     return;
   }
   button.disabled = false;
@@ -150,12 +191,13 @@ async function submit(event) {
     faults(form, outcome.fault);
   } else {
     faults(form, outcome.fault ?? box.dataset.saved);
-    fields.key = form.elements.key.value = newKey();
+    // The next photo is another entry; what was typed elsewhere stays for whoever wants to add to it.
+    if (form.elements.photo) form.elements.photo.value = "";
     sendAll();
   }
 }
 
-/** A form that was kept goes under its key; what is filled in after it is another entry. */
+/** A new key: the service counts what comes under one key once. */
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.toString(16).padStart(2, "0")).join("");
 }
@@ -183,5 +225,6 @@ box.querySelector("[data-send]").addEventListener("click", sendAll);
 window.addEventListener("online", sendAll);
 window.setInterval(() => entries().length && sendAll(), 30000);
 show();
+sweepPhotos(entries());
 startWorker();
 if (entries().length) sendAll();
