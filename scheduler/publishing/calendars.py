@@ -1,6 +1,6 @@
-"""Calendar feeds (RFC 5545) of departments, officers and enterprises, from the current releases alone.
+"""Calendar feeds (RFC 5545) of departments, officers and enterprises, from the current releases and visits off plan.
 
-The bytes depend on released rows and on nothing else, neither on the time of the request nor on who asks: an entry
+The bytes depend on those rows and on nothing else, neither on the time of the request nor on who asks: an entry
 changes if and only if its SEQUENCE rises, and its DTSTAMP is the time of the release that changed it.
 """
 
@@ -14,15 +14,18 @@ from itertools import product
 from typing import Any, Final
 
 from icalendar import Calendar, Event
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from data.enums import FeedScope
-from data.models import Officer, Organisation, Release, ReleaseVisit
+from data.models import Officer, Organisation, ReleaseVisit
 from scheduler.audit import canonical_json, sha256
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.looks import remember_looks
 from scheduler.publishing.calendar_words import CALENDAR_NAMES, clean, description, one_line, summary
 from scheduler.publishing.visibility import (
+    changed_at,
+    off_plan_for_officer,
+    off_plan_for_organisation,
     rows_for_district,
     rows_for_enterprise,
     rows_for_officer,
@@ -61,14 +64,10 @@ def calendar_bytes(session: Session, clock: Clock, scope: FeedScope, scope_id: i
     day = today(clock)
     rows = [row for row in _rows(session, scope, scope_id, day) if _shown(row, day)]
     remember_looks(session, [row.visit_uid for row in rows if row.hidden])
-    numbers = sorted({row.changed_in for row in rows})
-    sealed = {
-        release.number: release.sealed_at
-        for release in session.exec(select(Release).where(col(Release.number).in_(numbers)))
-    }
+    times = changed_at(session, rows)
     calendar = _calendar(scope)
     for row in rows:
-        calendar.add_component(_event(row, sealed[row.changed_in], host, official=scope is not FeedScope.ENTERPRISE))
+        calendar.add_component(_event(row, times[row.visit_uid], host, official=scope is not FeedScope.ENTERPRISE))
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
 
@@ -108,8 +107,10 @@ def _rows(session: Session, scope: FeedScope, scope_id: int, day: date) -> Seque
     if scope is FeedScope.ENTERPRISE:
         return rows_for_enterprise(session, scope_id, since=since)
     if scope is FeedScope.OFFICER:
-        return rows_for_officer(session, session.get_one(Officer, scope_id), since=since)
-    return rows_for_organisation(session, session.get_one(Organisation, scope_id), since=since)
+        officer = session.get_one(Officer, scope_id)
+        return [*rows_for_officer(session, officer, since=since), *off_plan_for_officer(session, officer, since=since)]
+    body = session.get_one(Organisation, scope_id)
+    return [*rows_for_organisation(session, body, since=since), *off_plan_for_organisation(session, body, since=since)]
 
 
 def _shown(row: ReleaseVisit, day: date) -> bool:

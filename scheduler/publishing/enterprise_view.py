@@ -105,9 +105,14 @@ def get_enterprise_visit(session: Session, actor: Actor, uid: str) -> Enterprise
     raise NotFoundError("visit", uid)
 
 
-def get_enterprise_row(session: Session, actor: Actor, uid: str) -> ReleaseVisit:
-    """The released row behind a visit that the enterprise may see. Raises NotFoundError for everything else."""
-    for row in rows_for_enterprise(session, _own(actor), since=BEGINNING):
+def get_enterprise_row(session: Session, actor: Actor, uid: str, *, off_plan: bool = False) -> ReleaseVisit:
+    """The released row behind a visit that the enterprise may see; with `off_plan` also one that no release has.
+
+    Raises NotFoundError for everything else.
+    """
+    own = _own(actor)
+    rows = rows_for_enterprise(session, own, since=BEGINNING)
+    for row in (*rows, *off_plan_for_enterprise(session, own)) if off_plan else rows:
         if row.visit_uid == uid:
             return row
     raise NotFoundError("visit", uid)

@@ -8,7 +8,8 @@ may be computed from any other row.
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from sqlmodel import Session, col, func, select
 from data.enums import RecipientKind, Role, VisitStatus
 from data.models import Officer, OffPlanVisit, Organisation, Release, ReleaseParty, ReleaseVisit, Site, Visit
 from scheduler.permissions import Actor, is_official, may_see_all
+from scheduler.planning.drafts import chunks
 
 ARRIVED = (VisitStatus.CHECKED_IN, VisitStatus.DONE)
 
@@ -59,6 +61,40 @@ def off_plan_for_officer(session: Session, officer: Officer, *, since: date) -> 
     """The visits off plan that an officer went to, from `since` on, by day and uid."""
     own = sa.and_(col(Visit.lead_organisation_id) == officer.organisation_id, col(Visit.day) >= since)
     return [row for row in _off_plan(session, own) if _goes(row, officer)]
+
+
+def off_plan_for_organisation(session: Session, organisation: Organisation, *, since: date) -> list[ReleaseVisit]:
+    """The visits off plan that an organisation made, from `since` on, by day and uid."""
+    return _off_plan(session, sa.and_(col(Visit.lead_organisation_id) == organisation.id, col(Visit.day) >= since))
+
+
+def find_off_plan(session: Session, actor: Actor, uid: str) -> ReleaseVisit | None:
+    """One visit off plan, for the district, its organisation's officials and the officers who went; else None."""
+    found = _off_plan(session, col(Visit.uid) == uid)
+    if may_see_all(actor):
+        return next(iter(found), None)
+    if actor.role is Role.OFFICER and actor.officer_id is not None:
+        officer = session.get_one(Officer, actor.officer_id)
+        return next((row for row in found if _goes(row, officer)), None)
+    if not is_official(actor) or actor.organisation_id is None:
+        return None
+    own = off_plan_for_organisation(session, session.get_one(Organisation, actor.organisation_id), since=date.min)
+    return next((row for row in own if row.visit_uid == uid), None)
+
+
+def changed_at(session: Session, rows: Sequence[ReleaseVisit]) -> dict[str, datetime]:
+    """When each visit last changed: {its uid: when that release was sealed, or when it was opened off plan}."""
+    found: dict[int, datetime] = {}
+    for part in chunks(sorted({row.changed_in for row in rows})):
+        releases = select(Release.number, Release.sealed_at).where(col(Release.number).in_(part))
+        found.update(session.exec(releases).all())
+    times = {row.visit_uid: found[row.changed_in] for row in rows if row.changed_in in found}
+    for uids in chunks([row.visit_uid for row in rows if not row.release_id]):
+        opened = select(Visit.uid, OffPlanVisit.opened_at).join(
+            OffPlanVisit, col(OffPlanVisit.visit_id) == col(Visit.id)
+        )
+        times.update(session.exec(opened.where(col(Visit.uid).in_(uids))).all())
+    return times
 
 
 def _off_plan(session: Session, condition: Any) -> list[ReleaseVisit]:

@@ -31,6 +31,7 @@ from scheduler.publishing.documents.typesetting import Press, typeset
 from scheduler.publishing.documents.word import fill
 from scheduler.publishing.enterprise_view import get_enterprise_row
 from scheduler.publishing.visibility import (
+    find_off_plan,
     rows_for_officer,
     rows_for_organisation,
     rows_in_force,
@@ -65,7 +66,7 @@ class Office:
 
 def notice_for_enterprise(session: Session, actor: Actor, office: Office, uid: str, form: Form) -> bytes:
     """The enterprise's own notice. Raises NotFoundError for everything that it may not see."""
-    (visit,) = sealed_visits(session, [get_enterprise_row(session, actor, uid)])
+    (visit,) = sealed_visits(session, [get_enterprise_row(session, actor, uid, off_plan=True)])
     return print_notice(office, visit, form)
 
 
@@ -183,6 +184,9 @@ def _row_in_force(session: Session, actor: Actor, uid: str) -> ReleaseVisit:
         release = session.get_one(Release, found.release_id)
         if any(row.id == found.id for row in rows_of_release(session, actor, release)):
             return found  # type: ignore[no-any-return]
+    off_plan = find_off_plan(session, actor, uid) if found is None else None
+    if off_plan is not None:
+        return off_plan
     raise NotFoundError("visit", uid)
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from data.models import Release, ReleaseVisit
+from data.models import ReleaseVisit
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.looks import remember_looks
-from scheduler.planning.drafts import chunks
+from scheduler.publishing.visibility import changed_at
 
 NUMBER_DIGITS: Final = 8
 GROUP: Final = 4
@@ -81,13 +81,8 @@ class SealedVisit:
 def sealed_visits(session: Session, rows: Sequence[ReleaseVisit]) -> list[SealedVisit]:
     """Read released rows, in their order; one query for the times of their releases."""
     remember_looks(session, [row.visit_uid for row in rows if row.hidden])
-    numbers = sorted({row.changed_in for row in rows})
-    times = {
-        release.number: release.sealed_at
-        for part in chunks(numbers)
-        for release in session.exec(select(Release).where(col(Release.number).in_(part)))
-    }
-    return [_sealed(row, times[row.changed_in]) for row in rows]
+    times = changed_at(session, rows)
+    return [_sealed(row, times[row.visit_uid]) for row in rows]
 
 
 def _sealed(row: ReleaseVisit, sealed_at: datetime) -> SealedVisit:

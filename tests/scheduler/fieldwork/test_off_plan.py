@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import CapEventKind, ItemOutcome, PlanStatus, PlanTrigger, Role, RoundKind, VisitStatus
+from data.enums import CapEventKind, FeedScope, ItemOutcome, PlanStatus, PlanTrigger, Role, RoundKind, VisitStatus
 from data.models import (
     CapEvent,
     CrewSlot,
     InspectionItem,
     InspectionRecord,
     Officer,
+    Organisation,
     OutboxMessage,
     Plan,
     Recusal,
@@ -28,7 +29,7 @@ from data.models import (
 )
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.errors import ConflictError, InvalidError, NotPermittedError
+from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from scheduler.fieldwork.item_results import Finding, close_visit, record_results
 from scheduler.fieldwork.off_plan import OffPlan, find_plan, list_off_plan, open_off_plan
 from scheduler.fieldwork.site_codes import short_code
@@ -40,7 +41,10 @@ from scheduler.filing.rounds import list_rounds
 from scheduler.measuring.facts import Question, load_facts
 from scheduler.permissions import Actor
 from scheduler.planning.days import QUARTER_STARTS
-from scheduler.publishing.enterprise_view import enterprise_counts, enterprise_visits
+from scheduler.publishing.calendars import calendar_bytes, feed_tag
+from scheduler.publishing.documents.sealed import sealed_visits
+from scheduler.publishing.enterprise_view import enterprise_counts, enterprise_visits, get_enterprise_row
+from scheduler.publishing.visibility import find_off_plan
 from tests.factories import (
     NOW,
     make_actor,
@@ -238,3 +242,50 @@ def test_clerk_notes_one_for_two_officers(scene: Scene) -> None:
     plans = scene.session.exec(select(Plan).order_by(col(Plan.id))).all()
     assert [plan.created_by_id for plan in plans] == [scene.clerk.user_id]
     assert visit.start_quarter < len(QUARTER_STARTS)
+
+
+def test_visit_off_plan_stands_in_the_feeds_of_who_went_and_of_their_body(scene: Scene) -> None:
+    session, clock = scene.session, scene.clock
+    idle = make_officer(session, session.get_one(Organisation, scene.crew[0].organisation_id))
+    foreign = make_organisation(session)
+    readers = {
+        "went": (FeedScope.OFFICER, stored_id(scene.crew[1])),
+        "stayed": (FeedScope.OFFICER, stored_id(idle)),
+        "body": (FeedScope.ORGANISATION, scene.crew[0].organisation_id),
+        "foreign": (FeedScope.ORGANISATION, stored_id(foreign)),
+    }
+    before = {name: feed_tag(session, clock, *reader, host="h") for name, reader in readers.items()}
+    visit = scene.open()
+    feeds = {name: calendar_bytes(session, clock, *reader, host="h") for name, reader in readers.items()}
+    there = {name for name, feed in feeds.items() if visit.uid.encode() in feed}
+    moved = {name for name, reader in readers.items() if feed_tag(session, clock, *reader, host="h") != before[name]}
+    assert there == moved == {"went", "body"}
+    clock.instant += timedelta(days=2)
+    assert calendar_bytes(session, clock, *readers["went"], host="h") == feeds["went"]
+
+
+def test_papers_of_a_visit_off_plan_are_for_who_has_to_do_with_it(scene: Scene) -> None:
+    session = scene.session
+    visit = scene.open()
+    idle = make_officer(session, session.get_one(Organisation, scene.crew[0].organisation_id))
+    foreign = make_organisation(session)
+    readers = {
+        "officer": scene.officer,
+        "clerk": scene.clerk,
+        "supervisor": make_actor(session, Role.SUPERVISOR),
+        "colleague": make_actor(session, Role.OFFICER, officer_id=idle.id, organisation_id=idle.organisation_id),
+        "foreign": make_actor(session, Role.CLERK, organisation_id=foreign.id),
+        "firm": scene.enterprise,
+    }
+    assert {name for name, actor in readers.items() if find_off_plan(session, actor, visit.uid)} == {
+        "officer",
+        "clerk",
+        "supervisor",
+    }
+    (sealed,) = sealed_visits(session, [get_enterprise_row(session, scene.enterprise, visit.uid, off_plan=True)])
+    assert (sealed.uid, sealed.public["officers"][0]["certificate"]) == (
+        visit.uid,
+        scene.crew[0].certificate_number,
+    )
+    with pytest.raises(NotFoundError):
+        get_enterprise_row(session, scene.enterprise, visit.uid)
