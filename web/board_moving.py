@@ -96,9 +96,9 @@ def choices_document(choices: Sequence[DayChoice], version: int) -> dict[str, An
 
 
 def against(rule: str, detail: str) -> str:
-    """A rule that speaks against a day: its words, its id and its figures."""
-    figures = f"{rule} {detail}".strip()
-    return str(_("%(words)s（规则 %(rule)s）", words=phrases.obstacle(rule), rule=figures))
+    """A rule that speaks against a day, which stands beside it: its words, its id and its figures in words."""
+    told = [rule, phrases.figures(detail, ("day",))]
+    return str(_("%(words)s（规则 %(rule)s）", words=phrases.obstacle(rule), rule=_("，").join(filter(None, told))))
 
 
 def score_change(total: float) -> str:

@@ -6,13 +6,13 @@ Each table is `{code: (Chinese, English)}`; texts may name the parameters of the
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
 from web import plurals
 from web.i18n import is_english
-from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
+from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES, SKILLS
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, JOBS, PHASES, PREPARE, REGISTRY_FIELDS, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -142,10 +142,12 @@ def edit_finding(code: str, params: Mapping[str, Any]) -> str:
     return _text(EDIT_FINDINGS, code, params)
 
 
-def figures(detail: str) -> str:
-    """The figures of a finding, `name=value name=value`, in words; ids of rows are left out."""
+def figures(detail: str, known_already: Collection[str] = ()) -> str:
+    """The figures of a finding, `name=value name=value`, in words; ids of rows and what is known are left out."""
     pairs = (part.partition("=")[::2] for part in detail.split())
-    known = [f"{_choose(QUANTITIES[name])} {value}" for name, value in pairs if name in QUANTITIES]
+    told = [(name, value) for name, value in pairs if name in QUANTITIES and name not in known_already]
+    words_ = [(name, _choose(SKILLS[value]) if value in SKILLS else value.replace("..", " – ")) for name, value in told]
+    known = [f"{_choose(QUANTITIES[name])} {value}" for name, value in words_]
     return _choose(("，", ", ")).join(known)
 
 

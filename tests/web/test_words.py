@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import enum
 import re
 from functools import cache
@@ -19,7 +20,7 @@ from scheduler.publishing.differences import Change
 from solver.plan import Reason
 from solver.rules import HARD_RULES, SOFT_RULES
 from web import i18n, phrases
-from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES
+from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES, SKILLS
 from web.words.enums import WORDS
 from web.words.events import ACTIONS, CHANGES, ENTITIES, FIELDS, JOBS, PHASES, PREPARE, TIMERS, TODOS
 from web.words.faults import FAULTS
@@ -34,7 +35,7 @@ TABLES = {
     "todos": TODOS, "actions": ACTIONS, "entities": ENTITIES, "changes": CHANGES, "prepare": PREPARE, "phases": PHASES,
     "fields": FIELDS, "jobs": JOBS, "faults": FAULTS, "refusals": REFUSALS, "rules": RULES, "reasons": REASONS,
     "ways_out": WAYS_OUT, "obstacles": OBSTACLES,
-    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "quantities": QUANTITIES, "timers": TIMERS,
+    "edits": EDITS, "edit_findings": EDIT_FINDINGS, "quantities": QUANTITIES, "skills": SKILLS, "timers": TIMERS,
     "warnings": WARNINGS, "looks_for": LOOKS_FOR, "columns": COLUMNS, "figures": FIGURES,
     "figure_columns": FIGURE_COLUMNS,
 }  # fmt: skip
@@ -84,6 +85,16 @@ def keyword_values(rooms: tuple[str, ...], *names: str) -> set[str]:
 def first_arguments(rooms: tuple[str, ...], *functions: str) -> set[str]:
     found = [literals(node.args[0]) for name, node in calls(*rooms) if name in functions and node.args]
     return set().union(*found) - NOT_FOR_PAGES
+
+
+def test_every_skill_that_comes_with_the_house_has_words() -> None:
+    with (ROOT / "data" / "seed" / "skills.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["code"]: (row["name"], row["name_en"]) for row in csv.DictReader(file)} == SKILLS
+
+
+def test_figures_name_skills_and_leave_out_what_is_known(app: Flask) -> None:
+    with app.test_request_context():
+        assert phrases.figures("day=2026-12-14 skill=fire have=0", ("day",)) == "资质 消防技术，可去人数 0"
 
 
 def test_every_timed_job_has_words() -> None:

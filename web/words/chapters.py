@@ -27,8 +27,8 @@ DESK: Final = section(
     (
         ("登录后先看工作台：待办按截止时间排列，超期的标红并写明。点进去办完，这一行就消失；数字是件数。"),
         (
-            "After signing in the desk lists what waits for you, by deadline; what is overdue says so. "
-            "Do it and the line is gone; the figure is a count."
+            "After you sign in, the desk lists what is waiting for you, by deadline; what is overdue is marked. "
+            "Once it is done the line goes; the figure is how many there are."
         ),
     ),
     "desk",
@@ -44,8 +44,8 @@ CONFIRM: Final = section(
         (
             "Once there is a draft the coordinator asks every department. Within three working days you "
             "agree, propose another day for single visits, or refuse with a reason; silence is consent "
-            "and is recorded. Vertical bodies are invited: their silence is no consent. A later edit "
-            "asks only those concerned, and marks what was edited."
+            "and is recorded. Vertical bodies are invited: their silence is not consent. A later edit "
+            "asks only those it concerns again, and marks what was edited."
         ),
     ),
     "confirm",
@@ -103,8 +103,8 @@ HISTORY: Final = section(
             "计算，与批准时、封存时和审计记录逐一比对。"
         ),
         (
-            "A round or a visit opens its history: who changed what from what to what, and why. "
-            "Fingerprints are counted again from what was released and compared with the approval, the "
+            "From a round or a visit you open its history: who changed what, from what to what, and why. "
+            "Fingerprints are computed anew from what was released and compared with the approval, the "
             "seal and the audit trail."
         ),
     ),
@@ -177,8 +177,8 @@ BOARD: Final = section(
         ),
         (
             "The board shows a month of visits by department, township or leader. Drag a visit to move it; "
-            "days that cannot take it are dimmed and name the rule. By keyboard: arrows, M to move, Esc to "
-            "leave. Stripes are drafts, full colour is published, a mark is changed since."
+            "days it cannot go to are hatched and name the rule. By keyboard: arrows, M to move, Esc to "
+            "leave. Striped is draft, plain is published, ◆ has changed since."
         ),
     ),
     "board",
@@ -192,8 +192,8 @@ EDITING: Final = section(
             "。"
         ),
         (
-            "Open a visit and edit it: move, change the crew, pin, split, merge, take it out; the best "
-            "places are ranked with their cost. Hard rules cannot be passed; soft ones may with a reason. "
+            "Open a visit and edit it: move it, change its crew, pin, split or join it, set it aside; the best "
+            "places are ranked with their cost. Hard rules cannot be overridden; soft ones can, with a reason. "
             "Every step can be undone and redone, after a reload too."
         ),
     ),
@@ -207,9 +207,9 @@ CONFLICTS: Final = section(
             "小改重排”限定最多改几次检查，先看变化再采用，可以只采用一部分。"
         ),
         (
-            "Conflicts lists what must be settled apart from what is only a hint. What-if shows what "
-            "another rule would change and leaves the draft alone; re-solving keeps to a number of "
-            "changes, shows them first, and can be taken in part."
+            "The page of conflicts tells what must be settled from mere warnings. What-if shows what "
+            "other weights, closed days or fewer people would change, and leaves the draft alone; "
+            "a re-solve keeps to a number of changes, shows them first, and can be taken in part."
         ),
     ),
 )
@@ -222,7 +222,7 @@ NOTICES: Final = section(
         ),
         (
             "An approved draft is published at its time as a numbered release; everybody is told only what "
-            "changed for them. The outbox shows what was delivered, what failed and what goes by hand; a "
+            "changed for them. The outbox shows what was delivered, what failed and what is handed over on paper; a "
             "failed notice can be sent again."
         ),
     ),
@@ -248,13 +248,13 @@ APPROVING: Final = section(
         ),
         (
             "Read the brief once the departments have answered, then review and approve: the page says how "
-            "many notices go out, who cannot be reached and what the hints are. Choose the time; until "
+            "many notices go out, who cannot be reached and which warnings are left. Choose the time; until "
             "then you can take it back."
         ),
     ),
 )
 ON_SITE: Final = section(
-    ("到场以后", "On the spot"),
+    ("到场以后", "On site"),
     (
         (
             "打开检查点“到场签到”，或扫企业门口的场所二维码。逐项选结果、拍照、写说明，最后牵头人办结。"
@@ -319,8 +319,8 @@ WARNINGS: Final = section(
             "一条写明规则、来源和算法，可以下载。"
         ),
         (
-            "Repeated visits, too many of them, visits left apart, an officer who finds nothing again and "
-            "again: each found by rule from records and plans, with its source and how it is counted, to "
+            "Repeated visits, too many of them, visits that could be joined, an officer who never finds anything "
+            "at one place: each found by rule from records and plans, with its source and how it is counted, to "
             "be downloaded."
         ),
     ),

@@ -21,19 +21,19 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "repeat_soon": (
         "同一企业 {days} 天内重复入企：{day} 与 {other} 相隔 {apart} 天（R37）",
-        "The enterprise is seen again within {days} [day|days]: {day} and {other} are {apart} [day|days] apart (R37)",
+        "The enterprise is visited twice within {days} days: {day} and {other} are {apart} [day|days] apart (R37)",
     ),
     "joint_lost": (
         "可以联合的检查被分开：{day} 与 {other}（R36）",
-        "Checks that could go together come apart: {day} and {other} (R36)",
+        "Checks that could be made together are apart: {day} and {other} (R36)",
     ),
     "other_month": (
         "不在部门计划的月份：计划 {planned}，现在 {day}",
-        "Not in the month that the department planned: {planned}, now {day}",
+        "Outside the month that the department planned: planned {planned}, now {day}",
     ),
     "short_notice": (
         "已告知企业的检查在 {earliest} 之前变动，不足 {days} 个工作日（R27）：{day}",
-        "The enterprise was told, and it changes before {earliest}, within {days} working [day|days] (R27): {day}",
+        "The enterprise has been told; the change is before {earliest}, less than {days} working days off (R27): {day}",
     ),
     "crew_off_draw": (
         "{need} 名人员中有 {off} 名不是按抽取名次应去的（R51）",
@@ -41,7 +41,7 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "quiet_day": (
         "{day} 在每月 {first} 日至 {last} 日的安静期内（R60）",
-        "{day} lies in the quiet days, {first} to {last} of each month (R60)",
+        "{day} is one of the quiet days, {first} to {last} of each month (R60)",
     ),
 }
 
@@ -85,3 +85,21 @@ QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "last": ("最晚", "latest"),
     "rows": ("名单行数", "rows"),
 }
+
+SKILLS: Final[dict[str, tuple[str, str]]] = {
+    "food": ("食品安全", "Food safety"),
+    "special_equipment": ("特种设备", "Special equipment"),
+    "metrology": ("计量", "Metrology"),
+    "drugs": ("药品医疗器械", "Drugs and medical devices"),
+    "hazardous_chemicals": ("危险化学品", "Hazardous chemicals"),
+    "environment": ("环境监测", "Environmental monitoring"),
+    "radiation": ("辐射安全", "Radiation safety"),
+    "health": ("卫生监督", "Health supervision"),
+    "fire": ("消防技术", "Fire engineering"),
+    "construction": ("工程质量安全", "Construction quality and safety"),
+    "gas": ("燃气安全", "Gas safety"),
+    "agriculture": ("农产品与投入品", "Farm produce and inputs"),
+    "labour": ("劳动保障", "Labour protection"),
+    "port": ("港口与船舶", "Ports and ships"),
+}
+"""Skills that come with the house; one that a district adds has no words here and stays a code."""

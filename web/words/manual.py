@@ -89,7 +89,7 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
                 ),
                 (
                     "Solve after the freeze and the draw: more time usually gives a better proposal, the same "
-                    "seed and data the same one. It shows its score, a proven bound and what is left out and "
+                    "seed and data the same one. It shows its score, a proven bound, and what is left out and "
                     "why; adopting it makes it the draft."
                 ),
             ),
@@ -167,7 +167,7 @@ MANUAL: Final[dict[str, tuple[Section, ...]]] = {
                 (
                     "Create and close accounts and reset passwords; upload make-up working days; change the "
                     "parameters of rules after seeing their effect, every version being kept. The audit chain "
-                    "can be counted again at any time."
+                    "can be verified at any time."
                 ),
             ),
             "rules",
