@@ -17,6 +17,7 @@ from data.enums import Channel, OutboxState, RecipientKind, Role, VisitStatus
 from data.models import Appeal, Enterprise, OutboxMessage, User, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.exports.mapping import SAMPLE
 from scheduler.permissions import Actor
 from scheduler.portal import access_codes, appeals, ratings
 from tests.factories import actor_of
@@ -47,7 +48,7 @@ VISIT: Final = "/my-enterprise/visits/{visit}"
 FIRM: Final = Role.ENTERPRISE
 KEEPER: Final = Role.COORDINATOR
 RATED: Final = {"clarity": "4", "conduct": "4", "burden": "4", "help": "4"}
-CASES: Final = {
+CASES: Final[dict[str, Wrong]] = {
     "code_empty": Wrong(role=None, path="/enter", at="credit_code"),
     "code_wrong": Wrong(
         role=None, path="/enter", data={"credit_code": "{credit}", "code": "22222 22222"}, at="code", kept=("{credit}",)
@@ -135,6 +136,87 @@ CASES: Final = {
     "restore_without_reason": Wrong(role=KEEPER, path="/releases/{release}/restore", at="reason"),
 }
 
+BOSS: Final = Role.ADMINISTRATOR
+ACCOUNT: Final = {"username": "new.clerk", "display_name": "新经办员", "role": "clerk"}
+AIM: Final = {"name": "统计平台", "url": "https://127.0.0.1/in", "kind": "visits", "every_minutes": "60", "mapping": ""}
+CASES_OF_SERVICE: Final = {
+    "account_empty": Wrong(role=BOSS, path="/accounts/new", data=ACCOUNT | {"username": " "}, at="username"),
+    "account_name_taken": Wrong(
+        role=BOSS, path="/accounts/new", data=ACCOUNT | {"username": "{taken}"}, at="username", kept=("新经办员",)
+    ),
+    "account_of_no_body": Wrong(
+        role=BOSS, path="/accounts/new", data=ACCOUNT, at="organisation_id", kept=("new.clerk", "新经办员")
+    ),
+    "account_of_a_body_that_is_no_number": Wrong(
+        role=BOSS,
+        path="/accounts/new",
+        data=ACCOUNT | {"organisation_id": "x"},
+        at="organisation_id",
+        kept=("新经办员",),
+    ),
+    "account_of_an_unknown_body": Wrong(
+        role=BOSS, path="/accounts/new", data=ACCOUNT | {"organisation_id": "987654321"}, at="organisation_id"
+    ),
+    "account_of_an_unknown_officer": Wrong(
+        role=BOSS,
+        path="/accounts/new",
+        data=ACCOUNT | {"role": "officer", "officer_id": "无"},
+        at="officer_id",
+        kept=("无",),
+    ),
+    "account_of_an_unknown_enterprise": Wrong(
+        role=BOSS,
+        path="/accounts/new",
+        data=ACCOUNT | {"role": "enterprise", "enterprise_id": "9999"},
+        at="enterprise_id",
+        kept=("9999",),
+    ),
+    "account_in_no_role": Wrong(role=BOSS, path="/accounts/new", data=ACCOUNT | {"role": "king"}, at="role"),
+    "destination_without_name": Wrong(role=BOSS, path="/destinations/new", data=AIM | {"name": ""}, at="name"),
+    "destination_elsewhere": Wrong(
+        role=BOSS, path="/destinations/new", data=AIM | {"url": "https://evil.test/x"}, at="url", kept=("统计平台",)
+    ),
+    "destination_with_a_foreign_mapping": Wrong(
+        role=BOSS, path="/destinations/new", data=AIM | {"mapping": "0" * 32}, at="mapping", kept=("统计平台",)
+    ),
+    "destination_at_no_interval": Wrong(
+        role=BOSS, path="/destinations/new", data=AIM | {"every_minutes": "x"}, at="every_minutes", kept=("统计平台",)
+    ),
+    "batch_without_choice": Wrong(
+        role=BOSS, path="/destinations/{destination}/settle", data={"reason": "已修好"}, at="event", kept=("已修好",)
+    ),
+    "batch_with_an_unknown_choice": Wrong(
+        role=BOSS,
+        path="/destinations/{destination}/settle",
+        data={"event": "burn", "reason": "已修好"},
+        at="event",
+        kept=("已修好",),
+    ),
+    "batch_without_reason": Wrong(
+        role=BOSS, path="/destinations/{destination}/settle", data={"event": "retry"}, at="reason"
+    ),
+    "mapping_that_is_no_toml": Wrong(
+        role=BOSS, path="/mappings/new", data={"name": "平台", "content": "[visits"}, at="content", kept=("[visits",)
+    ),
+    "mapping_of_nothing": Wrong(
+        role=BOSS, path="/mappings/new", data={"name": "平台", "content": "a = 1"}, at="content"
+    ),
+    "mapping_with_a_taken_name": Wrong(
+        role=BOSS, path="/mappings/new", data={"name": "示例平台", "content": "{sample}"}, at="name", kept=("UNISCID",)
+    ),
+    "export_after_no_cursor": Wrong(
+        role=KEEPER,
+        path="/exports",
+        data={"kind": "visits", "span": "cursor", "since": "昨天", "form": "csv", "mapping": ""},
+        at="since",
+        kept=("昨天",),
+    ),
+    "export_in_no_form": Wrong(
+        role=KEEPER, path="/exports", data={"kind": "visits", "span": "all", "form": "pdf", "mapping": ""}, at="form"
+    ),
+}
+CASES |= CASES_OF_SERVICE
+
 
 @pytest.fixture
 def places(web_engine: sa.Engine, cast: Cast, clock: FixedClock) -> dict[str, str]:
@@ -158,6 +240,8 @@ def places(web_engine: sa.Engine, cast: Cast, clock: FixedClock) -> dict[str, st
             "appeal": appeals.ask_for_guidance(session, clock, firm, text="怎样存放").uid,
             "paper": paper.uid,
             "dead": dead.uid,
+            "taken": cast.users[Role.CLERK],
+            "sample": SAMPLE.read_text(encoding="utf-8"),
         }
 
 

@@ -14,5 +14,5 @@ class AccountForm(Form):
     display_name = StringField(_l("姓名或单位"), filters=[stripped], validators=[Required(), AtMost(60)])
     role = SelectField(_l("角色"), choices=choices_of(Role))
     organisation_id = SelectField(_l("所属部门"), filters=[nothing_when_empty], validate_choice=False)
-    officer = StringField(_l("执法证号"), filters=[stripped], validators=[AtMost(32)])
-    enterprise = StringField(_l("企业统一社会信用代码"), filters=[stripped], validators=[AtMost(18)])
+    officer_id = StringField(_l("执法证号"), filters=[stripped], validators=[AtMost(32)])
+    enterprise_id = StringField(_l("企业统一社会信用代码"), filters=[stripped], validators=[AtMost(18)])

@@ -13,6 +13,7 @@ from data.queries.officers import get_officer, list_officers
 from data.queries.organisations import organisation_names
 from data.queries.registry import get_enterprise, list_enterprises
 from scheduler import accounts
+from scheduler.errors import Fault, InvalidError
 from scheduler.permissions import may_administer
 from web import auth, db
 from web.forms.accounts import AccountForm
@@ -80,17 +81,34 @@ def reset_password(uid: str) -> Any:
 
 
 def _owners(form: AccountForm) -> dict[str, Any]:
-    """Row ids of what the account belongs to; a typed code that is unknown becomes a fault of its field."""
-    session = db.session()
+    """Row ids of what the account belongs to. Raises InvalidError at the field of a code that is unknown."""
     found: dict[str, Any] = {"organisation_id": None, "officer_id": None, "enterprise_id": None}
     if form.organisation_id.data and form.role.data not in {Role.OFFICER, Role.ENTERPRISE}:
-        found["organisation_id"] = int(form.organisation_id.data)
-    if form.role.data == Role.OFFICER and form.officer.data:
-        rows = list_officers(session, text=form.officer.data).rows
-        exact = [row for row in rows if row.certificate_number == form.officer.data]
-        found["officer_id"] = get_officer(session, exact[0].uid).id if exact else 0
-    if form.role.data == Role.ENTERPRISE and form.enterprise.data:
-        firms = list_enterprises(session, text=form.enterprise.data).rows
-        same = [row for row in firms if row.credit_code == form.enterprise.data]
-        found["enterprise_id"] = get_enterprise(session, same[0].uid).id if same else 0
+        found["organisation_id"] = _organisation(form.organisation_id.data)
+    if form.role.data == Role.OFFICER and form.officer_id.data:
+        found["officer_id"] = _officer(form.officer_id.data)
+    if form.role.data == Role.ENTERPRISE and form.enterprise_id.data:
+        found["enterprise_id"] = _enterprise(form.enterprise_id.data)
     return found
+
+
+def _organisation(text: str) -> int:
+    if text not in {str(key) for key in organisation_names(db.session())}:
+        raise InvalidError(Fault(field="organisation_id", code="unknown_organisation"))
+    return int(text)
+
+
+def _officer(certificate: str) -> int | None:
+    rows = list_officers(db.session(), text=certificate).rows
+    exact = [row for row in rows if row.certificate_number == certificate]
+    if not exact:
+        raise InvalidError(Fault(field="officer_id", code="unknown_officer"))
+    return get_officer(db.session(), exact[0].uid).id
+
+
+def _enterprise(credit_code: str) -> int | None:
+    rows = list_enterprises(db.session(), text=credit_code).rows
+    same = [row for row in rows if row.credit_code == credit_code]
+    if not same:
+        raise InvalidError(Fault(field="enterprise_id", code="unknown_enterprise", params=(("name", ""),)))
+    return get_enterprise(db.session(), same[0].uid).id
