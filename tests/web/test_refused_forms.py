@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from markupsafe import escape
 from sqlmodel import Session, col, select
 
-from data.enums import Channel, OutboxState, RecipientKind, Role, VisitStatus
-from data.models import Appeal, Enterprise, OutboxMessage, User, Visit
+from data.enums import Channel, ConfirmationStatus, OutboxState, RecipientKind, Role, VisitStatus
+from data.models import Appeal, Enterprise, OutboxMessage, Round, User, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.confirming.records import list_live
 from scheduler.exports.mapping import SAMPLE
 from scheduler.permissions import Actor
+from scheduler.planning.drafts import draft_hash, touch_draft
 from scheduler.portal import access_codes, appeals, ratings
 from tests.factories import actor_of
 from tests.web.cast import Cast
@@ -215,7 +217,24 @@ CASES_OF_SERVICE: Final = {
         role=KEEPER, path="/exports", data={"kind": "visits", "span": "all", "form": "pdf", "mapping": ""}, at="form"
     ),
 }
-CASES |= CASES_OF_SERVICE
+LEAVE: Final = "/rounds/{round}/approve"
+SAID: Final = {"draft_hash": "{draft}", "publish_at": "2026-12-28T09:00", "comment": "同意发布"}
+CASES_OF_APPROVAL: Final = {
+    "approval_without_time": Wrong(
+        role=Role.APPROVER, path=LEAVE, data=SAID | {"publish_at": ""}, at="publish_at", kept=("同意发布",)
+    ),
+    "approval_at_no_time": Wrong(
+        role=Role.APPROVER, path=LEAVE, data=SAID | {"publish_at": "明天早上"}, at="publish_at", kept=("同意发布",)
+    ),
+    "approval_for_a_time_gone": Wrong(
+        role=Role.APPROVER, path=LEAVE, data=SAID | {"publish_at": "2026-02-01T09:00"}, at="publish_at",
+        kept=("同意发布",),
+    ),
+    "approval_with_a_long_comment": Wrong(
+        role=Role.APPROVER, path=LEAVE, data=SAID | {"comment": LONG}, at="comment", kept=(LONG,)
+    ),
+}  # fmt: skip
+CASES |= CASES_OF_SERVICE | CASES_OF_APPROVAL
 
 
 @pytest.fixture
@@ -242,6 +261,7 @@ def places(web_engine: sa.Engine, cast: Cast, clock: FixedClock) -> dict[str, st
             "dead": dead.uid,
             "taken": cast.users[Role.CLERK],
             "sample": SAMPLE.read_text(encoding="utf-8"),
+            "draft": _reopened(session, clock, cast),
         }
 
 
@@ -253,6 +273,17 @@ def _slip(session: Session, clock: FixedClock, firm: Actor, cast: Cast) -> str:
     token = ratings.take_slip(session, clock, firm, visit.uid)
     visit.status = VisitStatus.PUBLISHED
     return token
+
+
+def _reopened(session: Session, clock: FixedClock, cast: Cast) -> str:
+    """Open the published round again by an edit that its departments need not answer; the hash of its draft."""
+    round_ = session.exec(select(Round).where(Round.uid == cast.uids["round"])).one()
+    user = session.exec(select(User).where(User.username == cast.users[KEEPER])).one()
+    touch_draft(session, clock, actor_of(user), round_)
+    for one in list_live(session, round_.id):
+        one.status = ConfirmationStatus.WITHDRAWN
+    session.flush()
+    return draft_hash(session, round_)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
