@@ -339,7 +339,7 @@ def _load(session: Session, rows: Sequence[DutyRequest]) -> list[Duty]:
     people = {row.id: row for row in session.exec(select(Officer))}
     uids = [uid for row in rows for uid in (row.visit_uid, row.return_visit_uid) if uid]
     sites = session.exec(
-        select(Visit.uid, Site.name, Visit.day)
+        select(col(Visit.uid), col(Site.name), col(Visit.day))
         .join(Site, col(Site.id) == col(Visit.site_id))
         .where(col(Visit.uid).in_(uids))
     )

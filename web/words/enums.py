@@ -180,19 +180,6 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "other": ("其他材料", "Other"),
     },
     "CrewReason": {
-        "not_serving": ("已不在执法人员名录", "No longer serving"),
-        "certificate": ("执法证到期", "Certificate runs out"),
-        "skill": ("名额须留给有资格的人", "Place kept for the skilled"),
-        "recused": ("回避", "Recused"),
-        "absent": ("当天不在岗或另有安排", "Away or taken that day"),
-        "busy": ("同一时段另有检查", "On another visit then"),
-        "travel": ("前后两处路程过远", "Too far from the visit beside it"),
-        "evenness": ("均衡工作量、路程和搭档轮换", "Balance of work, travel and partners"),
-        "by_hand": ("人员由统筹员指定", "Crew chosen by hand"),
-        "kept": (
-            "改期或少改动重排时，原定人员有空，照旧前往",
-            "The visit moved or a new solve changed little: the crew it had was free and stays",
-        ),
         "not_serving": ("已不在执法人员名录", "no longer on the register"),
         "certificate": ("执法证到期", "certificate expires"),
         "skill": ("名额须留给有资格的人", "place kept for somebody with the skill"),
@@ -202,7 +189,10 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "travel": ("前后两处路程过远", "too far from the visit before or after"),
         "evenness": ("均衡工作量、路程和搭档轮换", "balance of work, travel and partners"),
         "by_hand": ("人员由统筹员指定", "crew chosen by hand"),
-        "kept": ("改期时原定人员有空，照旧前往", "the crew it had was free and stayed"),
+        "kept": (
+            "改期或少改动重排时，原定人员有空，照旧前往",
+            "the visit moved or a new solve changed little: the crew it had was free and stays",
+        ),
     },
     "ValueFallback": {
         "without": ("不用该数值，继续抽取", "Draw without it"),

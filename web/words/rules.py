@@ -18,7 +18,6 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "repeat_soon": ("不在规定天数内重复入企（R37）", "An enterprise is not visited again too soon (R37)"),
     "joint_lost": ("能联合的检查应当联合（R36）", "Checks that can go together do (R36)"),
     "other_month": ("在部门计划的月份内", "In the month that the department planned"),
-    "short_notice": ("已告知的检查不临时变动（R27）", "What was told does not change at short notice (R27)"),
     "crew_off_draw": ("人员按抽取名次派出（R51）", "People go in the order of the draw (R51)"),
     "short_notice": ("已告知的检查不临时变动（R27）", "What was announced does not change at short notice (R27)"),
     "visit_on_workday": ("只排在轮次内的工作日", "Only on working days of the round"),

@@ -129,7 +129,7 @@ def _count_and_newest(key: Any, where: Any) -> tuple[Any, Any]:
 
 
 def _figures() -> sa.Select[Any]:
-    own = sa.bindparam("round_id")
+    own: sa.BindParameter[Any] = sa.bindparam("round_id")
     asked = sa.and_(col(InspectionRequest.round_id) == own, col(InspectionRequest.status) != RequestStatus.WITHDRAWN)
     meeting = sa.select(col(Round.id)).where(
         col(Round.id) != own,
