@@ -17,6 +17,7 @@ THREADS = 8
 def main() -> None:
     """Serve on ONEDOOR_HOST:ONEDOOR_PORT until stopped."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = read_settings(os.environ)
     app = create_app(settings, db.open_engine(settings.database_url))
     server = waitress.create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident="")
