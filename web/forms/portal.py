@@ -89,7 +89,9 @@ class RatingForm(Form):
         super().__init__(**kwargs)
         for question in RatingQuestion:
             self[question].label.text = phrases.word(question)
-            self[question].choices = options([(str(stars), "★" * stars) for stars in range(1, MOST_STARS + 1)])
+            self[question].choices = options(
+                [(str(stars), _("%(stars)s 星", stars=stars)) for stars in range(1, MOST_STARS + 1)]
+            )
 
     def stars(self) -> dict[RatingQuestion, int]:
         """The stars by question; 0 where no number was sent."""
