@@ -50,7 +50,7 @@ VISIT: Final = "/my-enterprise/visits/{visit}"
 FIRM: Final = Role.ENTERPRISE
 KEEPER: Final = Role.COORDINATOR
 RATED: Final = {"clarity": "4", "conduct": "4", "burden": "4", "help": "4"}
-CASES: Final[dict[str, Wrong]] = {
+CASES_OF_PUBLICATION: Final = {
     "code_empty": Wrong(role=None, path="/enter", at="credit_code"),
     "code_wrong": Wrong(
         role=None, path="/enter", data={"credit_code": "{credit}", "code": "22222 22222"}, at="code", kept=("{credit}",)
@@ -234,7 +234,7 @@ CASES_OF_APPROVAL: Final = {
         role=Role.APPROVER, path=LEAVE, data=SAID | {"comment": LONG}, at="comment", kept=(LONG,)
     ),
 }  # fmt: skip
-CASES |= CASES_OF_SERVICE | CASES_OF_APPROVAL
+CASES: Final[dict[str, Wrong]] = CASES_OF_PUBLICATION | CASES_OF_SERVICE | CASES_OF_APPROVAL
 
 
 @pytest.fixture
