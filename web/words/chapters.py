@@ -281,6 +281,20 @@ PAPERS: Final = section(
         ),
     ),
 )
+BY_HAND: Final = section(
+    ("送纸质通知", "Notices on paper"),
+    (
+        (
+            "没有账号、也没有电子联系方式的企业要当面送达纸质通知。工作台和“打印文书”列出待送达的：打印通"
+            "知书，送到后在检查页面登记签收人和日期。没有登记就不算告知。"
+        ),
+        (
+            "An enterprise without account and address gets its notice by hand. Desk and papers list those "
+            "that wait: print, hand over, and note on the page of the visit who took it and when. Until "
+            "then nobody was told."
+        ),
+    ),
+)
 ONE_VISIT: Final = section(
     ("一次检查", "One visit"),
     (
