@@ -12,16 +12,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select, update
 
 from data.models import AccessCode, Enterprise, FeedToken, User
 from data.models.columns import new_uid
+from data.queries.bulk import insert_rows
 from scheduler.accounts import (
     SignIn,
     code_account,
@@ -89,18 +90,32 @@ def issue_for_notices(session: Session, clock: Clock, visits: Mapping[int, str],
 
     Returns enterprise -> public id of its code; what opens is computed when the notice leaves, see `find_opening`.
     """
-    found: dict[int, str] = {}
-    wanted = sorted(visits)
-    for start in range(0, len(wanted), AT_ONCE):
-        part = wanted[start : start + AT_ONCE]
-        owners = session.exec(select(Enterprise).where(col(Enterprise.id).in_(part)).order_by(col(Enterprise.id))).all()
-        rows = [_made(clock, owner, key=key, visit=visits[owner.id or 0]).row for owner in owners]
-        session.add_all(rows)
-        session.flush()
-        found |= {row.enterprise_id: row.uid for row in rows}
-        after = {"codes": [[row.uid, owner.uid] for row, owner in zip(rows, owners, strict=True)]}
+    owners = _owners(session, sorted(visits))
+    rows = [_columns(clock, owner, key=key, visit=visits[owner.row_id], uid=new_uid()) for owner in owners]
+    insert_rows(session, AccessCode, rows)
+    for start in range(0, len(rows), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        after = {"codes": [[row["uid"], owner.uid] for row, owner in zip(rows[part], owners[part], strict=True)]}
         record(session, clock, None, "access_code.issue", entity="access_code", entity_uid="", after=after)
-    return found
+    return {row["enterprise_id"]: row["uid"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    """What a code is made from, of an enterprise."""
+
+    row_id: int
+    uid: str
+    credit_code: str
+
+
+def _owners(session: Session, ids: Sequence[int]) -> list[_Owner]:
+    statement = select(Enterprise.id, Enterprise.uid, Enterprise.credit_code).order_by(col(Enterprise.id))
+    return [
+        _Owner(row_id=row_id or 0, uid=uid, credit_code=credit_code)
+        for part in chunks(ids)
+        for row_id, uid, credit_code in session.exec(statement.where(col(Enterprise.id).in_(part)))
+    ]
 
 
 def find_opening(session: Session, clock: Clock, uid: str, *, key: str) -> IssuedCode | None:
@@ -223,17 +238,26 @@ def _end_feeds(session: Session, clock: Clock, account: User) -> None:
 def _made(clock: Clock, enterprise: Enterprise, *, key: str, visit: str, actor: Actor | None = None) -> IssuedCode:
     uid = new_uid()
     secret, code = _computed(key, uid)
-    row = AccessCode(
-        uid=uid,
-        enterprise_id=enterprise.id or 0,
-        visit_uid=visit,
-        secret_hash=_secret_hash(secret),
-        code_hash=_code_hash(key, enterprise.credit_code, code),
-        issued_by_id=actor.user_id if actor else None,
-        issued_at=clock.now(),
-        expires_at=clock.now() + LIFETIME,
-    )
-    return IssuedCode(row=row, secret=secret, code=code)
+    owner = _Owner(row_id=enterprise.id or 0, uid=enterprise.uid, credit_code=enterprise.credit_code)
+    columns = _columns(clock, owner, key=key, visit=visit, uid=uid, actor=actor)
+    return IssuedCode(row=AccessCode(**columns), secret=secret, code=code)
+
+
+def _columns(
+    clock: Clock, owner: _Owner, *, key: str, visit: str, uid: str, actor: Actor | None = None
+) -> dict[str, Any]:
+    """The row of a code: hashes of what opens, never that itself."""
+    secret, code = _computed(key, uid)
+    return {
+        "uid": uid,
+        "enterprise_id": owner.row_id,
+        "visit_uid": visit,
+        "secret_hash": _secret_hash(secret),
+        "code_hash": _code_hash(key, owner.credit_code, code),
+        "issued_by_id": actor.user_id if actor else None,
+        "issued_at": clock.now(),
+        "expires_at": clock.now() + LIFETIME,
+    }
 
 
 def _computed(key: str, uid: str) -> tuple[str, str]:

@@ -91,10 +91,14 @@ def plan_notices(session: Session, visits: Sequence[SealedVisit], ways: Ways = I
     letters = _Letters()
     for visit in visits:
         there, known = present[visit.visit_uid], told.get(visit.visit_uid, {})
+        official = official_view(visit.document)
         for recipient in sorted(there | {reader[:2] for reader in known}):
             for channel in addresses[recipient]:
                 reader = (*recipient, channel)
-                line = _line(visit, recipient, known.get(reader), there=recipient in there, references=references)
+                shown = visit.document["public"] if recipient[0] is RecipientKind.ENTERPRISE else official
+                line = _line(
+                    visit, recipient, known.get(reader), shown, there=recipient in there, references=references
+                )
                 letters.add(reader, line)
     return tuple(
         Notice(
@@ -108,12 +112,16 @@ def plan_notices(session: Session, visits: Sequence[SealedVisit], ways: Ways = I
 
 
 def _line(
-    visit: SealedVisit, recipient: Recipient, told: Known | None, *, there: bool, references: References
+    visit: SealedVisit,
+    recipient: Recipient,
+    told: Known | None,
+    shown: Document,
+    *,
+    there: bool,
+    references: References,
 ) -> NoticeLine | None:
-    public = recipient[0] is RecipientKind.ENTERPRISE
     known = None if told is None or told.cancelled else told
-    now_hash = visit.public_hash if public else visit.roster_hash
-    shown = visit.document["public"] if public else official_view(visit.document)
+    now_hash = visit.public_hash if recipient[0] is RecipientKind.ENTERPRISE else visit.roster_hash
     before = json.loads(known.body) if known else None
     same = known is not None and known.told_hash == now_hash
     change = change_between(before, shown if there else None, same=same)

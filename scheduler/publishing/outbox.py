@@ -20,10 +20,11 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, insert, select, update
+from sqlmodel import Session, col, select, update
 
 from data.enums import Channel, OutboxState
 from data.models import InboxMessage, OutboxMessage
+from data.queries.bulk import insert_rows
 from data.session import reading, unit_of_work
 from scheduler.clock import Clock
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
@@ -283,9 +284,8 @@ def deliver(session: Session, clock: Clock, claims: Sequence[Claimed]) -> int:
     timely = [one for one in messages if not _is_late(clock, one)]
     _end(session, late, OutboxState.EXPIRED, sent_at=None)
     _end(session, timely, OutboxState.SENT, sent_at=clock.now())
-    if timely:
-        session.exec(insert(InboxMessage), params=[_inbox_row(clock, one) for one in timely])
-        remember_all(session, clock, timely)
+    insert_rows(session, InboxMessage, [_inbox_row(clock, one) for one in timely])
+    remember_all(session, clock, timely)
     return len(timely)
 
 

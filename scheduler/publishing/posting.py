@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, insert, select, update
+from sqlmodel import Session, col, select, update
 
 from data.enums import Channel, NoticeKind, OutboxState, RecipientKind
 from data.models import OutboxMessage, Release, ReleaseVisit
+from data.queries.bulk import insert_rows
 from scheduler.clock import Clock
 from scheduler.portal.access_codes import issue_for_notices
 from scheduler.publishing.addresses import Recipient, Ways, read_addresses, recipient_names
@@ -34,9 +35,7 @@ def write_release_notices(
     rows = [
         _release_row(clock, release, one, names=names, codes=codes, round_name=round_name, ways=ways) for one in notices
     ]
-    if rows:
-        # One statement: building a row object for each of thousands takes longer than writing them.
-        session.exec(insert(OutboxMessage), params=rows)
+    insert_rows(session, OutboxMessage, rows)
     return len(rows)
 
 

@@ -22,17 +22,25 @@ class References:
         self._standing = {visit.visit_uid: visit for visit in visits if not visit.cancelled}
         self._now = {request: uid for uid, visit in self._standing.items() for request in requests_in(visit.document)}
         self._before = {request: visit.visit_uid for visit in visits for request in visit.had}
+        self._found: dict[tuple[str, str], str] = {}
 
     def of(self, visit: SealedVisit, recipient: Recipient, change: Change) -> Document | None:
         """The reference in a line of a notice; None for a visit that simply came, went or stayed."""
         if change is Change.CANCELLED and visit.cancelled:
-            return self._reference("merged_into", self._most_common(visit.had, self._now), visit, recipient)
+            return self._reference("merged_into", visit, recipient, visit.had, self._now)
         if change is Change.NEW and not visit.had:
-            found = self._most_common(requests_in(visit.document), self._before)
-            return self._reference("split_from", found, visit, recipient)
+            return self._reference("split_from", visit, recipient, requests_in(visit.document), self._before)
         return None
 
-    def _reference(self, relation: str, uid: str, visit: SealedVisit, recipient: Recipient) -> Document | None:
+    def _reference(
+        self,
+        relation: str,
+        visit: SealedVisit,
+        recipient: Recipient,
+        requests: frozenset[str],
+        owners: Mapping[str, str],
+    ) -> Document | None:
+        uid = self._most_common((relation, visit.visit_uid), requests, owners)
         other = self._standing.get(uid)
         if other is None or uid == visit.visit_uid or recipient not in self._present[uid]:
             return None
@@ -41,6 +49,9 @@ class References:
         public = other.document["public"]
         return {"relation": relation, "visit": uid, "date": public["date"], "starts": public["starts"]}
 
-    def _most_common(self, requests: frozenset[str], owners: Mapping[str, str]) -> str:
-        found = [owners[request] for request in requests if request in owners]
-        return min(set(found), key=lambda uid: (-found.count(uid), uid)) if found else ""
+    def _most_common(self, asked: tuple[str, str], requests: frozenset[str], owners: Mapping[str, str]) -> str:
+        """Looked for once, however many recipients a visit has. `asked`: the relation and the visit."""
+        if asked not in self._found:
+            found = [owners[request] for request in requests if request in owners]
+            self._found[asked] = min(set(found), key=lambda uid: (-found.count(uid), uid)) if found else ""
+        return self._found[asked]

@@ -13,10 +13,11 @@ from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, insert, select, update
+from sqlmodel import Session, col, select, update
 
 from data.enums import ApprovalStatus, VisitStatus
 from data.models import Approval, Plan, Proposal, Release, ReleaseParty, ReleaseVisit, Round, Visit
+from data.queries.bulk import insert_rows
 from data.session import reading, unit_of_work
 from scheduler.audit import queue_up, record
 from scheduler.clock import Clock
@@ -188,9 +189,7 @@ def _write_visits(session: Session, release: Release, visits: Sequence[SealedVis
         }
         for visit in visits
     ]
-    if not rows:
-        return
-    session.exec(insert(ReleaseVisit), params=rows)
+    insert_rows(session, ReleaseVisit, rows)
     keys = select(col(ReleaseVisit.visit_uid), col(ReleaseVisit.id)).where(ReleaseVisit.release_id == release.id)
     numbers = dict(session.exec(keys).all())
     parties = [
@@ -198,8 +197,7 @@ def _write_visits(session: Session, release: Release, visits: Sequence[SealedVis
         for visit in visits
         for kind, party in parties_of(visit.document)
     ]
-    if parties:
-        session.exec(insert(ReleaseParty), params=parties)
+    insert_rows(session, ReleaseParty, parties)
 
 
 def _proposal_hash(session: Session, round_: Round) -> str:
@@ -217,6 +215,8 @@ def _advance(session: Session, round_: Round) -> None:
         update(Visit)
         .where(col(Visit.round_id) == round_.id, col(Visit.status) == VisitStatus.DRAFT)
         .values(status=step(VISIT, VisitStatus.DRAFT, "publish", entity="visit"), version=col(Visit.version) + 1)
+        # Nobody looks at the objects of the draft again, and renewing thousands takes longer than the statement.
+        .execution_options(synchronize_session=False)
     )
     for plan in session.exec(select(Plan).where(Plan.round_id == round_.id)).all():
         if can_step(PLAN, plan.status, "schedule"):

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, col, select
 
 from data.enums import Channel, NoticeKind, RecipientKind
 from data.models import OutboxMessage, Release, Told
+from data.queries.bulk import insert_rows
 from scheduler.clock import Clock
 from scheduler.planning.drafts import chunks
 from scheduler.publishing.differences import Change
@@ -31,8 +32,7 @@ def remember_all(session: Session, clock: Clock, messages: Sequence[OutboxMessag
     known = _known(session, rows)
     new = [row for key, row in rows.items() if key not in known]
     again = [{**row, "id": known[key]} for key, row in rows.items() if key in known]
-    if new:
-        session.exec(insert(Told), params=new)
+    insert_rows(session, Told, new)
     if again:
         session.execute(sa.update(Told), again)
 

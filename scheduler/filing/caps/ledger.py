@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from data.enums import CapEventKind
 from data.models import CapAccount, CapEvent
 from data.models.columns import new_uid
+from data.queries.bulk import insert_rows
 from scheduler import audit
 from scheduler.clock import Clock
 from scheduler.filing.caps.history import count_past
@@ -266,9 +267,8 @@ _ADDED: Final = tuple(f"added_{name}" for name in _COLUMNS)
 
 
 def _write(session: Session, clock: Clock, events: Sequence[dict[str, Any]], *, actor_id: int | None) -> None:
-    if events:
-        rows = [event | {"actor_id": actor_id, "at": clock.now()} for event in events]
-        session.execute(sa.insert(CapEvent), rows)
+    at = clock.now()
+    insert_rows(session, CapEvent, [event | {"actor_id": actor_id, "at": at} for event in events])
 
 
 def _hold(event: Any) -> Hold:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from sqlmodel import Session, col, select
 
@@ -12,6 +12,7 @@ from data.enums import CapHolder, CapSubject, CreditClass, OrganisationKind, Pla
 from data.models import CapExemption, CapPolicy, Organisation
 
 Place = tuple[CapHolder, CapSubject, int | None]
+_Asked: TypeAlias = tuple[int | None, OrganisationKind, int | None, CreditClass, frozenset[int], int]
 # Counted for everybody, whether a policy limits them or not.
 ALWAYS_COUNTED: Final[tuple[Place, ...]] = (
     (CapHolder.ORGAN, CapSubject.ENTERPRISE, None),
@@ -51,20 +52,36 @@ class CapTable:
 
     policies: tuple[CapPolicy, ...]
     exemptions: dict[tuple[PlanKind, str], CapExemption]
+    looked_up: dict[_Asked, Mapping[Place, CapPolicy | None]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def claims(self, body: Organisation, target: Target, items: Iterable[int] = (), *, year: int) -> tuple[Claim, ...]:
         """Return the accounts of one inspection, by key; of several policies for an account the narrowest limits."""
-        narrowest: dict[Place, CapPolicy] = {}
-        asked = frozenset(items)
-        for policy in self.policies:
-            if _fits(policy, body, target, asked, year):
-                place = (policy.holder, policy.subject, policy.item_id)
-                held = narrowest.get(place)
-                narrowest[place] = policy if held is None or _width(policy) <= _width(held) else held
-        places: dict[Place, CapPolicy | None] = dict.fromkeys(ALWAYS_COUNTED)
-        places.update(narrowest)
+        places = self._limits(body, target, frozenset(items), year)
         claims = [_claim(place, policy, body, target, year) for place, policy in places.items()]
         return tuple(sorted(claims, key=lambda claim: claim.key))
+
+    def _limits(
+        self, body: Organisation, target: Target, items: frozenset[int], year: int
+    ) -> Mapping[Place, CapPolicy | None]:
+        """{account: the policy that limits it}. A round asks thousands of times for a few dozen kinds of targets."""
+        asked = (body.id, body.kind, target.scenario_id, target.credit_class, items, year)
+        known = self.looked_up.get(asked)
+        if known is None:
+            known = self.looked_up[asked] = self._narrowest(body, target, items, year)
+        return known
+
+    def _narrowest(
+        self, body: Organisation, target: Target, items: frozenset[int], year: int
+    ) -> dict[Place, CapPolicy | None]:
+        places: dict[Place, CapPolicy | None] = dict.fromkeys(ALWAYS_COUNTED)
+        for policy in self.policies:
+            if _fits(policy, body, target, items, year):
+                place = (policy.holder, policy.subject, policy.item_id)
+                held = places.get(place)
+                places[place] = policy if held is None or _width(policy) <= _width(held) else held
+        return places
 
     def exemption(self, kind: PlanKind, trigger: str = "") -> tuple[bool, bool]:
         """Return (counted, capped) for a kind of plan; both where the table does not say."""
