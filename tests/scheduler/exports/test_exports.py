@@ -80,10 +80,10 @@ def test_export_is_refused_to_others(session: Session, role: Role) -> None:
 
 
 def test_next_export_holds_what_has_changed_since(
-    sqlite_engine: sa.Engine, published: World, republish: Callable[..., int]
+    database: sa.Engine, published: World, republish: Callable[..., int]
 ) -> None:
     def visits(since: str) -> Table:
-        with unit_of_work(sqlite_engine) as session:
+        with unit_of_work(database) as session:
             return export_table(session, published.coordinator, ExportKind.VISITS, since=since)
 
     first = visits("")
@@ -104,9 +104,9 @@ def test_next_export_holds_what_has_changed_since(
 
 
 def test_results_come_item_by_item_once_the_visit_is_closed_and_again_when_they_are_public(
-    sqlite_engine: sa.Engine, clock: FixedClock, published: World
+    database: sa.Engine, clock: FixedClock, published: World
 ) -> None:
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         assert export_table(session, published.coordinator, ExportKind.RESULTS).rows == ()
         uid, clerk = closed(session, clock, published)
         first = export_table(session, published.coordinator, ExportKind.RESULTS)
@@ -125,8 +125,8 @@ def _code(session: Session, actor: Actor) -> str:
     return session.get_one(Organisation, actor.organisation_id or 0).code
 
 
-def test_releases_and_draws_are_tables_too(sqlite_engine: sa.Engine, clock: FixedClock) -> None:
-    with unit_of_work(sqlite_engine) as session:
+def test_releases_and_draws_are_tables_too(database: sa.Engine, clock: FixedClock) -> None:
+    with unit_of_work(database) as session:
         world = make_drawn(session, clock)
         plain = export_table(session, world.coordinator, ExportKind.DRAWS)
         whole = export_table(session, world.coordinator, ExportKind.DRAWS, hidden=True)
@@ -150,12 +150,12 @@ def make_drawn(session: Session, clock: FixedClock) -> World:
 
 @pytest.mark.parametrize("kind", [ExportKind.VISITS, ExportKind.PLANS, ExportKind.RELEASES], ids=str)
 def test_parts_make_up_the_whole(
-    sqlite_engine: sa.Engine, published: World, republish: Callable[..., int], kind: ExportKind
+    database: sa.Engine, published: World, republish: Callable[..., int], kind: ExportKind
 ) -> None:
     for _ in range(10):
         republish(unchanged)
     extract, after, found = Extract(kind=kind), "", []
-    with unit_of_work(sqlite_engine) as session:
+    with unit_of_work(database) as session:
         while part := read_part(session, extract, after=after, limit=2):
             assert len(part) <= 2
             found += [record for _, record in part]
@@ -172,8 +172,8 @@ def test_cursor_that_nobody_gave_is_refused(session: Session, kind: ExportKind, 
     assert [(one.field, one.code) for one in caught.value.faults] == [("since", "bad_cursor")]
 
 
-def test_export_is_noted_and_says_what_is_in_it(sqlite_engine: sa.Engine, clock: FixedClock, published: World) -> None:
-    with unit_of_work(sqlite_engine) as session:
+def test_export_is_noted_and_says_what_is_in_it(database: sa.Engine, clock: FixedClock, published: World) -> None:
+    with unit_of_work(database) as session:
         made = make_export(session, clock, published.coordinator, ExportKind.VISITS, form=FileForm.CSV)
         again = make_export(session, clock, published.coordinator, ExportKind.VISITS, form=FileForm.CSV)
         noted = session.exec(select(AuditEvent).where(AuditEvent.action == "export.make")).all()
