@@ -136,7 +136,8 @@ def open_off_plan(
 ) -> Visit:
     """Open a visit off plan, checked in; the same visit when this was sent before.
 
-    `ways`: on which channels its enterprise is told.
+    It took place when the crew says, else when the phone was told, else now. `ways`: on which channels its enterprise
+    is told.
 
     Raises NotPermittedError; InvalidError: "off_plan_site", "off_plan_trigger", "off_plan_clue", "off_plan_reason",
     "off_plan_items", "two_officers", "officer_unfit" (name), "officer_recused" (name), "wrong_site_code",
@@ -150,7 +151,7 @@ def open_off_plan(
     if earlier is not None:
         enter(session, clock, actor, earlier, FieldDeed.OFF_PLAN, key=key, content=content, device_at=device_at)
         return earlier
-    moment = min(said.arrived_at or clock.now(), clock.now())
+    moment = min(said.arrived_at or device_at or clock.now(), clock.now())
     site, crew = _checked(session, clock, actor, said, secret, moment)
     visit, plan, document = _written(session, clock, actor, said, site, crew, moment)
     enter(session, clock, actor, visit, FieldDeed.OFF_PLAN, key=key, content=content, device_at=device_at)

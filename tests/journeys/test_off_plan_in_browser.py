@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from data.enums import OrganisationKind, PlanStatus, Role, VisitStatus
-from data.models import Officer, OffPlanVisit, Organisation, Plan, ResultPhoto, User, Visit
+from data.models import Officer, OffPlanVisit, Organisation, Plan, ResultPhoto, Site, User, Visit
 from data.session import reading, unit_of_work
 from tests.factories import make_item
 from tests.journeys.houses import DROPPED_FILES, House
@@ -76,3 +77,39 @@ def test_visit_off_plan_from_the_code_to_its_closing(browser: Browser, house: Ho
         plan = session.get_one(Plan, made.plan_id)
         assert (session.get_one(Visit, made.visit_id).status, plan.status) == (VisitStatus.DONE, PlanStatus.DRAFT)
         assert session.exec(select(ResultPhoto.media_type)).all() == ["image/png"]
+
+
+def test_visit_off_plan_opened_in_a_dead_spot_is_sent_later_and_once(browser: Browser, house: House) -> None:
+    prepare(house)
+    with reading(house.engine) as session:
+        visit = session.exec(select(Visit).where(Visit.uid == house.cast.uids["visit"])).one()
+        site = session.get_one(Site, visit.site_id).name
+    with phone(browser, house) as page:
+        page.goto(f"{house.url}/field/")
+        page.wait_for_function(
+            "async () => { const names = await caches.keys(); if (!names.length) return false;"
+            " const kept = await (await caches.open(names[0])).keys();"
+            " return kept.some((one) => one.url.endsWith('/field/off-plan'))"
+            " && kept.some((one) => one.url.endsWith('field.js')); }"
+        )
+        page.context.set_offline(True)
+        page.get_by_role("link", name="开展计划外检查").click()
+        page.get_by_label("场所", exact=True).fill(site)
+        page.get_by_label("触发来源").select_option("complaint")
+        page.get_by_label("线索编号").fill("12345-2026-78")
+        page.get_by_label("为什么不能等").fill("群众举报消防通道堵塞")
+        page.get_by_label("消防通道是否畅通的检查").check()
+        page.locator("input[name=officers]").first.check()
+        page.get_by_role("button", name="到场并开始检查").click()
+        expect(page.locator("#unsent li")).to_have_count(1)
+        with reading(house.engine) as session:
+            assert session.exec(select(OffPlanVisit)).all() == []
+        page.context.set_offline(False)
+        page.get_by_role("button", name="现在发送").click()
+        expect(page.locator("#unsent")).to_be_hidden()
+        page.goto(f"{house.url}/off-plan/")
+        expect(page.locator("main")).to_contain_text("12345-2026-78")
+    with reading(house.engine) as session:
+        made = session.exec(select(OffPlanVisit)).one()
+        crew = json.loads(made.body)["internal"]["requests"][0]["officers"]
+        assert len(crew) == 2

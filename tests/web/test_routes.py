@@ -150,6 +150,7 @@ READING = {
     "duties.index": ({}, OWN | OFFICER | COORDINATOR),
     "off_plan.index": ({}, CLERK | OFFICER),
     "off_plan.create": ({}, CLERK | OFFICER),
+    "off_plan.here": ({}, OFFICER),
     "site_codes.show": ({"uid": "site"}, DISTRICT | FILING),
     "portal.show": ({}, FIRM),
     "portal.visit": ({"uid": "visit"}, FIRM),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request, url_for
 from flask_babel import gettext as _
 
 from data.enums import PlanTrigger
@@ -19,14 +19,15 @@ from scheduler.fieldwork.site_codes import site_of_token
 from scheduler.permissions import is_officer, may_open_off_plan
 from scheduler.publishing.channels import open_ways
 from web import auth, db, phrases
+from web.forms.fieldwork import sent
 from web.forms.off_plan import off_plan_of, site_named
 from web.rendering import after_post, page
 
-blueprint = Blueprint("off_plan", __name__, url_prefix="/off-plan")
+blueprint = Blueprint("off_plan", __name__)
 SHOWN: Final = timedelta(days=180)
 
 
-@blueprint.get("/")
+@blueprint.get("/off-plan/")
 @auth.requires(may_open_off_plan)
 @db.commits
 def index() -> Any:
@@ -36,7 +37,7 @@ def index() -> Any:
     return page("off_plan/index.html", rows=rows, today=today(db.clock()))
 
 
-@blueprint.route("/new", methods=["GET", "POST"])
+@blueprint.route("/off-plan/new", methods=["GET", "POST"])
 @auth.requires(may_open_off_plan)
 @db.commits
 def create() -> Any:
@@ -55,17 +56,29 @@ def create() -> Any:
     return after_post("plans.show", _("已登记计划外检查，请补齐后提交备案。"), uid=plan.uid if plan else "")
 
 
+@blueprint.route("/field/off-plan", methods=["GET", "POST"])
+@auth.requires(is_officer)
+@db.commits
+def here() -> Any:
+    """The same for an officer on the spot, within what a phone keeps for a dead spot."""
+    if request.method == "POST" and auth.wants_json():
+        return jsonify(done=True, where=url_for("fieldwork.visit", uid=_opened()))
+    return create()
+
+
 def _opened() -> str:
     session = db.session()
     site_uid, code = site_named(session, db.settings().secret_key, request.form)
     names = [row.name for row in list_site_rows(session, [site_uid])]
     said = off_plan_of(request.form, site_uid=site_uid, code=code, site=names[0] if names else "")
+    told = sent(request.form, request.headers.get("Idempotency-Key", ""))
     visit = open_off_plan(
         session,
         db.clock(),
         auth.actor(),
         said,
-        key=request.form.get("key", ""),
+        key=told.key,
+        device_at=told.device_at,
         secret=db.settings().secret_key,
         ways=open_ways(db.settings()),
     )
@@ -79,6 +92,7 @@ def _form_page(faults: list[str]) -> str:
     found = list_site_rows(session, [scanned]) if scanned else ()
     return page(
         "off_plan/create.html",
+        today=today(db.clock()),
         faults=faults,
         typed=request.form,
         token=token if found else "",

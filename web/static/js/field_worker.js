@@ -50,8 +50,9 @@ self.addEventListener("message", (event) => {
 async function fromNetwork(request) {
   const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (answer.ok && !answer.redirected) {
-    const cache = await present();
-    if (cache) await cache.put(new URL(request.url).pathname, answer.clone());
+    const [cache, { pathname, search }] = [await present(), new URL(request.url)];
+    // A page of one scanned site must not stand for the page without one.
+    if (cache && !search) await cache.put(pathname, answer.clone());
   }
   return answer;
 }
