@@ -70,7 +70,8 @@ def add_photo(
         sha256=digest,
         size=len(kept),
         content=kept,
-        taken_at=device_at or clock.now(),
+        # The clock of a phone may be ahead of ours.
+        taken_at=min(device_at or clock.now(), clock.now()),
         uploaded_by_id=actor.user_id,
         uploaded_at=clock.now(),
         late=entry.late,
