@@ -63,7 +63,9 @@ def month_of(session: Session, round_: Round) -> Month:
     month = None if kept is None else _mended(session, round_, kept, link)
     if month is None:
         month = _read(session, round_id)
-    _SHELF.put(session, round_id, _Kept(link, month))
+    # Whoever began before the last edit is given what they see; others go on with the newer.
+    if kept is None or kept.link.number <= link.number:
+        _SHELF.put(session, round_id, _Kept(link, month))
     return month
 
 

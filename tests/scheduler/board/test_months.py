@@ -157,6 +157,18 @@ def test_control_without_a_look_at_the_trail_an_old_name_would_stay(
     assert kept(engine, scene) != fresh(engine, scene)
 
 
+def test_reader_who_began_before_an_edit_does_not_drive_out_the_newer_month(sqlite_engine: sa.Engine) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        scene = make_scene(session, visits=6)
+        record(session, CLOCK, scene.coordinator, "round.open", entity="round", entity_uid=scene.round_uid)
+    with reading(sqlite_engine) as late:
+        before = month_of(late, late.get_one(Round, scene.round_id))
+        edit(sqlite_engine, scene, PinVisit(visit=uids(sqlite_engine)[3], day=True))
+        newer = kept(sqlite_engine, scene)
+        assert month_of(late, late.get_one(Round, scene.round_id)) == before != newer
+    assert kept(sqlite_engine, scene) is newer
+
+
 def test_what_a_writer_sees_before_it_is_rolled_back_is_never_kept(engine: sa.Engine, scene: Scene) -> None:
     before = kept(engine, scene)
 
