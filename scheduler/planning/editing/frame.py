@@ -139,6 +139,7 @@ def _figures() -> sa.Select[Any]:
     elsewhere = col(Visit.round_id).in_(meeting)
     return sa.select(
         *_count_and_newest(InspectionRequest.id, asked),
+        sa.select(sa.func.count()).where(asked, col(InspectionRequest.locked)).scalar_subquery(),
         *(figure for key in (Closure.id, Absence.id, Recusal.id) for figure in _count_and_newest(key, sa.true())),
         sa.select(sa.func.count()).select_from(OfficerSkill).scalar_subquery(),
         *_count_and_newest(Visit.id, elsewhere),

@@ -92,14 +92,19 @@ def _withdraw(session: Session, world: World) -> None:
     fresh(session, world.requests[0]).status = RequestStatus.WITHDRAWN
 
 
+def _lock(session: Session, world: World) -> None:
+    row = fresh(session, world.requests[0])
+    row.planned_date, row.locked = march(9), True
+
+
 def _weigh(session: Session, world: World) -> None:
     fresh(session, world.round).weights = {"trip": 3.0}
 
 
 @pytest.mark.parametrize(
     "deed",
-    [_audited, _taken_elsewhere, _close, _send_away, _withdraw, _weigh],
-    ids=["audited", "taken-elsewhere", "closure", "absence", "withdrawn", "weights"],
+    [_audited, _taken_elsewhere, _close, _send_away, _withdraw, _lock, _weigh],
+    ids=["audited", "taken-elsewhere", "closure", "absence", "withdrawn", "locked", "weights"],
 )
 def test_frame_is_read_afresh_after_anything_else(
     engine: sa.Engine, world: World, deed: Callable[[Session, World], None]
