@@ -86,11 +86,7 @@ def request_run(
     _within_limits(session, clock, actor, seed=seed, seconds=seconds)
     if find_live_run(session, round_) is not None:
         raise ConflictError("run_live", round=round_.name)
-    wanted = select(col(InspectionRequest.id)).where(
-        InspectionRequest.round_id == round_.id, InspectionRequest.status != RequestStatus.WITHDRAWN
-    )
-    if session.exec(wanted.limit(1)).first() is None:
-        raise ConflictError("nothing_to_schedule", round=round_.name)
+    _refuse_empty(session, round_)
     if question is None:
         round_.status = step(ROUND, round_.status, "solve", entity="round")
     elif round_.status not in WITH_A_DRAFT:
@@ -112,6 +108,14 @@ def request_run(
     after |= {"question": run.parameters} if run.parameters else {}
     record(session, clock, actor, "run.request", entity="run", entity_uid=run.uid, after=after)
     return run
+
+
+def _refuse_empty(session: Session, round_: Round) -> None:
+    wanted = select(col(InspectionRequest.id)).where(
+        InspectionRequest.round_id == round_.id, InspectionRequest.status != RequestStatus.WITHDRAWN
+    )
+    if session.exec(wanted.limit(1)).first() is None:
+        raise ConflictError("nothing_to_schedule", round=round_.name)
 
 
 def _kind(question: WhatIf | Resolve | None) -> RunKind:

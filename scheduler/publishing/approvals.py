@@ -83,15 +83,7 @@ def approve_round(
     _refuse_time(clock, publish_at)
     queue_up(session)
     status = step(ROUND, round_.status, "approve", entity="round")
-    if present_hash(session, round_) != draft_hash:
-        raise ConflictError("draft_changed", round=round_.name)
-    waiting = still_open(session, round_)
-    if waiting.anything:
-        awaited = len(waiting.awaited) + len(waiting.edited)
-        raise ConflictError("confirmations_open", round=round_.name, awaited=awaited, counters=waiting.counters)
-    broken = draft_problems(session, round_)
-    if broken:
-        raise RuleError(tuple((v.rule, v.subject, v.detail) for v in broken))
+    _refuse_unready(session, round_, draft_hash)
     _refuse_short_notice(session, round_, publish_at, given=bool(reason.strip()) and confirmed)
     approval = Approval(
         round_id=round_.id or 0,
@@ -111,6 +103,19 @@ def approve_round(
         session, clock, actor, "round.approve", entity="approval", entity_uid=approval.uid, after=after, reason=reason
     )
     return approval
+
+
+def _refuse_unready(session: Session, round_: Round, draft_hash: str) -> None:
+    """Refuse another draft than was seen, one that departments still talk about, and one that breaks a hard rule."""
+    if present_hash(session, round_) != draft_hash:
+        raise ConflictError("draft_changed", round=round_.name)
+    waiting = still_open(session, round_)
+    if waiting.anything:
+        awaited = len(waiting.awaited) + len(waiting.edited)
+        raise ConflictError("confirmations_open", round=round_.name, awaited=awaited, counters=waiting.counters)
+    broken = draft_problems(session, round_)
+    if broken:
+        raise RuleError(tuple((v.rule, v.subject, v.detail) for v in broken))
 
 
 def _refuse_time(clock: Clock, publish_at: datetime) -> None:

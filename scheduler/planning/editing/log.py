@@ -157,8 +157,7 @@ def do_edit(
     found = _held(session, clock, round_, states, command, foreseen=foreseen, reason=reason)
     if found.judgement is None:
         return EditOutcome(changed=False)
-    before, after, judgement, told = found.before, found.after, found.judgement, found.told
-    write_rows(session, round_, after)
+    write_rows(session, round_, found.after)
     _call_off_drawn(session, clock, actor, command, found.withdrawn)
     _drop_undone(session, actor, round_)
     row = EditCommand(
@@ -168,16 +167,16 @@ def do_edit(
         made_at=clock.now(),
         kind=kind_of(command),
         command=command_json(command),
-        before=rows_json(before),
-        after=rows_json(after),
-        delta=dict(judgement.delta),
-        warnings=[[one.code, dict(one.params)] for one in told],
+        before=rows_json(found.before),
+        after=rows_json(found.after),
+        delta=dict(found.judgement.delta),
+        warnings=[[one.code, dict(one.params)] for one in found.told],
         reason=reason,
     )
     session.add(row)
-    audit_rows(session, clock, actor, before, after, reason=reason)
-    warnings = tuple((one.code, one.params) for one in told)
-    return EditOutcome(visits=tuple(sorted(after.visits)), delta=judgement.delta, warnings=warnings)
+    audit_rows(session, clock, actor, found.before, found.after, reason=reason)
+    warnings = tuple((one.code, one.params) for one in found.told)
+    return EditOutcome(visits=tuple(sorted(found.after.visits)), delta=found.judgement.delta, warnings=warnings)
 
 
 def _refuse_stale(session: Session, round_: Round, states: DraftStates, command: Command, expected: int | None) -> None:
