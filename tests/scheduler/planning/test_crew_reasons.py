@@ -49,11 +49,6 @@ STAND_ALONE: Any = runpy.run_path(str(ROOT / "web" / "static" / "verify_draw.py"
 DAY = date(2026, 3, 10)
 
 
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
 def send(session: Session, request: InspectionRequest, goes: list[Officer], *, quarter: int = 0, **visit: Any) -> Visit:
     """Put a request into a visit of its own with this crew."""
     made = Visit(

@@ -17,22 +17,9 @@ from scheduler.planning.editions import as_draft, list_edition_keys, read_editio
 from scheduler.planning.figures import round_figures
 from scheduler.planning.snapshot import take_snapshot
 from scheduler.planning.taking import Choice, take_part
-from tests.factories import NOW, make_actor
+from tests.factories import make_actor
 from tests.scheduler.planning.test_taking import firm, offered, other_plan
-from tests.scheduler.planning.worlds import World, fresh, make_world, publish, solve
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=3, organisations=2)
-    solve(sqlite_engine, clock, made)
-    return made
+from tests.scheduler.planning.worlds import World, fresh, make_world, publish
 
 
 def test_draft_its_proposal_and_its_release_are_the_same_edition(

@@ -14,13 +14,7 @@ from data.enums import CreditClass, NoticeMode
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.planning.figures import round_figures
-from tests.factories import NOW
 from tests.scheduler.planning.worlds import World, add_requests, hide, make_world, march, solve
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
 
 
 def _solved(engine: sa.Engine, clock: FixedClock) -> World:

@@ -15,21 +15,8 @@ from scheduler.errors import ConflictError, NotFoundError, NotPermittedError, Ru
 from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.proposals import adopt_proposal, get_proposal, list_proposals, proposal_view
-from tests.factories import NOW, make_actor
-from tests.scheduler.planning.worlds import World, approve, fresh, hide, make_world, march, solve, visits_of
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=3, organisations=2)
-    solve(sqlite_engine, clock, made)
-    return made
+from tests.factories import make_actor
+from tests.scheduler.planning.worlds import World, approve, fresh, hide, march, solve, visits_of
 
 
 def _round(session: Session, world: World) -> Round:

@@ -22,20 +22,7 @@ from solver.problem import NONE
 from solver.resolving.resolve import resolve
 from tests.factories import NOW, stored_id
 from tests.scheduler.planning.solvers import collides, dies, greedy
-from tests.scheduler.planning.worlds import SETTINGS, World, fresh, make_world, march, solve, visits_of
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=3, organisations=2)
-    solve(sqlite_engine, clock, made)
-    return made
+from tests.scheduler.planning.worlds import SETTINGS, World, fresh, make_world, march, visits_of
 
 
 def ask(engine: sa.Engine, clock: FixedClock, world: World, question: WhatIf | Resolve | None, **limits: int) -> str:

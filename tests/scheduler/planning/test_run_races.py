@@ -15,15 +15,9 @@ from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, LimitError
 from scheduler.planning.questions import WhatIf
 from scheduler.planning.runs import cancel_run, find_live_run, get_run, request_run
-from tests.factories import NOW
 from tests.scheduler.planning.worlds import World, fresh, make_world, solve
 
 CROWD = 50
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
 
 
 def _planned(engine: sa.Engine, clock: FixedClock) -> World:

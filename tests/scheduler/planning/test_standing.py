@@ -11,22 +11,8 @@ from scheduler.clock import FixedClock
 from scheduler.confirming.answering import consent
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.standing import Stage, StageState, round_standing
-from tests.factories import NOW
 from tests.scheduler.confirming.conftest import Scene, make_scene
-from tests.scheduler.planning.worlds import World, fresh, make_world, publish, solve
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=3, organisations=2)
-    solve(sqlite_engine, clock, made)
-    return made
+from tests.scheduler.planning.worlds import World, fresh, publish
 
 
 @pytest.fixture

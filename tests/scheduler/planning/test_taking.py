@@ -17,22 +17,9 @@ from scheduler.planning.board import draft_hash, draft_problems
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.questions import QuietDays, Resolve, WhatIf
 from scheduler.planning.taking import Choice, chosen_sites, read_offer, take_part, take_whole
-from tests.factories import NOW, make_actor
+from tests.factories import make_actor
 from tests.scheduler.planning.test_questions import ask, begin, end, work
 from tests.scheduler.planning.worlds import World, fresh, make_world, march, publish, solve, visits_of
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(NOW)
-
-
-@pytest.fixture
-def world(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
-    with unit_of_work(sqlite_engine) as session:
-        made = make_world(session, sites=3, organisations=2)
-    solve(sqlite_engine, clock, made)
-    return made
 
 
 def offered(session: Session) -> Proposal:

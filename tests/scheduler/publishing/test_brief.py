@@ -121,7 +121,7 @@ def test_broken_rules_are_told_with_names(sqlite_engine: sa.Engine, clock: Fixed
         move(session, visit_to(session, proposed, 1), march(7))
         subjects = {one.subject for one in brief_of(session, clock, proposed).problems}
     assert any(subject.endswith(proposed.sites[1].name) for subject in subjects)
-    assert not subjects & {one.uid for one in (*proposed.sites, *proposed.requests)}
+    assert not subjects & ({site.uid for site in proposed.sites} | {one.uid for one in proposed.requests})
 
 
 def test_reasons_for_edits_against_a_warning_stand_on_the_brief_until_they_are_undone(
