@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -11,11 +11,15 @@ from flask_babel import gettext as _
 
 from scheduler.board.card import Card
 from scheduler.board.cards import Board
+from scheduler.board.lanes import Lane
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.workdays import WorkCalendar
 from web import filters
 
 _HALF_PAST: Final = 60
+LINES_OF_A_SHEET: Final = 40
+MOST_LINES_OF_A_SHEET: Final = 110
+"""Visits one below the other that an A4 sheet across takes beside its head: a line each, and two small ones a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,12 @@ def end_time(quarter: int, quarters: int) -> str:
     hour, minute = QUARTER_STARTS[min(quarter + quarters, len(QUARTER_STARTS)) - 1]
     total = hour * _HALF_PAST + minute + QUARTER_MINUTES
     return f"{total // _HALF_PAST:02d}:{total % _HALF_PAST:02d}"
+
+
+def crowding(lanes: Iterable[Lane]) -> str:
+    """How a week has to be printed to stay on one sheet: as it is, "crowded", or in "figures" as a month is."""
+    lines = sum(max(lane.counts.values(), default=1) for lane in lanes)
+    return "" if lines <= LINES_OF_A_SHEET else "crowded" if lines <= MOST_LINES_OF_A_SHEET else "figures"
 
 
 def by_day(cards: Collection[Card]) -> dict[date, list[Card]]:

@@ -14,11 +14,13 @@ from sqlmodel import col, select
 from data.enums import Role, VisitStatus
 from data.models import User, Visit
 from data.session import unit_of_work
+from scheduler.board.lanes import Lane
 from scheduler.clock import FixedClock
 from tests.scheduler.board.scenes import Scene, make_scene
 from tests.web.cast import Cast
 from tests.web.conftest import SETTINGS, As, Browser, sign_in_token
 from web import db
+from web.board_shown import crowding
 
 ROWS = re.compile(r"<tr class=\"\w+\"><td data-label")
 BANNER = re.compile(r"草案有 ([\d,]+) 处未发布变更")
@@ -244,3 +246,15 @@ def test_calendar_and_round_lead_to_the_board(browse_as: As, cast: Cast) -> None
     assert f"/board?round={cast.uids['round']}" in browser.get(f"/rounds/{cast.uids['round']}").text
     assert 'href="/board' in browser.get("/calendar?month=2026-03").text
     assert 'href="/board' in browse_as(Role.CLERK).get("/calendar?month=2026-03").text
+
+
+@pytest.mark.parametrize(
+    ("lanes", "busiest", "printed"),
+    [(11, 2, ""), (40, 1, ""), (41, 1, "crowded"), (30, 3, "crowded"), (30, 12, "figures")],
+    ids=["few-lanes", "as-many-as-fit", "one-more", "a-busy-week", "a-crowded-week"],
+)
+def test_week_of_many_lanes_is_printed_smaller_so_that_it_stays_on_one_sheet(
+    lanes: int, busiest: int, printed: str
+) -> None:
+    rows = [Lane(key=key, name=str(key), counts={0: 1, 1: busiest}) for key in range(lanes)]
+    assert crowding(rows) == printed

@@ -109,10 +109,12 @@ def _lanes(board: Board, address: BoardAddress, day: date, *, first: date, last:
         columns, column = board_shown.quarter_columns(board), lanes.quarter_of
     else:
         columns, column = board_shown.day_columns(first, last, calendar, board, now), lanes.day_of
+    rows = lanes.lanes_of(board, address.lanes, column)
     return page(
         "board/lanes.html",
         columns=columns,
-        lanes=lanes.lanes_of(board, address.lanes, column),
+        lanes=rows,
+        crowding="" if address.view is View.MONTH else board_shown.crowding(rows),
         by_day=board_shown.by_day(board.cards),
         most=MOST_OF_A_DAY[address.view],
         calendar=calendar,
