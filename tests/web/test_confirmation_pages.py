@@ -19,6 +19,7 @@ from scheduler.planning.drafts import touch_draft
 from scheduler.publishing.outbox import deliver_due
 from tests.web.cast import Cast
 from tests.web.conftest import SETTINGS, As, Browser, sign_in_token
+from tests.web.test_refused_forms import LINKS, SUMMARY
 
 Ask = Callable[[], str]
 
@@ -102,6 +103,8 @@ def test_incomplete_answer_is_refused_with_its_mend(
     answer = browse_as(Role.CLERK).post(f"/confirmations/{uid}", typed, page=f"/confirmations/{uid}")
 
     assert (answer.status_code, text in answer.text) == (422, True)
+    (summary,) = SUMMARY.findall(answer.text)
+    assert set(LINKS.findall(summary)) <= set(re.findall(r'id="([\w-]+)"', answer.text))
     assert status_of(web_engine, uid) is ConfirmationStatus.WAITING
 
 

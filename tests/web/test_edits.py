@@ -114,9 +114,11 @@ def test_hard_rule_is_named_in_words_and_nothing_is_written(
     browse_as: As, web_engine: sa.Engine, visit: Visit, round_uid: str
 ) -> None:
     browser = browse_as(Role.COORDINATOR)
-    refused = browser.post(f"/board/edits/{round_uid}/apply", {**_move(visit, "2026-03-29"), "start_quarter": "0"})
+    typed = {**_move(visit, "2026-03-29"), "start_quarter": "0", "reason": "周日店里不忙"}
+    refused = browser.post(f"/board/edits/{round_uid}/apply", typed)
     assert refused.status_code == 422
-    assert "只排在轮次内的工作日" in refused.text
+    assert "不是本轮次的工作日" in refused.text
+    assert 'value="周日店里不忙"' in refused.text
     with reading(web_engine) as session:
         assert session.exec(select(EditCommand)).all() == []
 

@@ -14,7 +14,7 @@ from markupsafe import escape
 from sqlmodel import Session, col, select
 
 from data.enums import Channel, ConfirmationStatus, OutboxState, RecipientKind, Role, VisitStatus
-from data.models import Appeal, Enterprise, OutboxMessage, Round, User, Visit
+from data.models import Appeal, Enterprise, InspectionRequest, OutboxMessage, Round, User, Visit, VisitRequest
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.records import list_live
@@ -234,7 +234,81 @@ CASES_OF_APPROVAL: Final = {
         role=Role.APPROVER, path=LEAVE, data=SAID | {"comment": LONG}, at="comment", kept=(LONG,)
     ),
 }  # fmt: skip
-CASES: Final[dict[str, Wrong]] = CASES_OF_PUBLICATION | CASES_OF_SERVICE | CASES_OF_APPROVAL
+EDIT: Final = "/board/edits/{round}/apply"
+SPLIT: Final = {"kind": "split", "visit": "{visit}", "start_quarter": "0", "reason": "另有任务"}
+ROUND: Final = {
+    "name": "四月轮次",
+    "kind": "month",
+    "period_first": "2026-06-01",
+    "period_last": "2026-06-30",
+    "filing_until": "2026-05-20T18:00",
+}
+WHAT_IF: Final = {"officers_percent": "100", "seconds": "5", "seed": "0"}
+CASES_OF_PLANNING: Final = {
+    "split_without_departments": Wrong(
+        role=KEEPER, path=EDIT, data=SPLIT | {"day": "2026-03-26"}, at="split-requests", kept=("另有任务", "2026-03-26")
+    ),
+    "split_without_day": Wrong(
+        role=KEEPER, path=EDIT, data=SPLIT | {"requests": "{member}"}, at="split-day", kept=("另有任务",)
+    ),
+    "split_on_no_date": Wrong(
+        role=KEEPER,
+        path=EDIT,
+        data=SPLIT | {"requests": "{member}", "day": "下周"},
+        at="split-day",
+        kept=("另有任务",),
+    ),
+    "nobody_goes": Wrong(
+        role=KEEPER,
+        path=EDIT,
+        data={"kind": "set_crew", "visit": "{visit}", "request": "{member}", "reason": "有人请假"},
+        at="set_crew-officers",
+        kept=("有人请假",),
+    ),
+    "round_without_name": Wrong(
+        role=KEEPER, path="/rounds/new", data=ROUND | {"name": " "}, at="name", kept=("2026-06-01",)
+    ),
+    "round_with_long_name": Wrong(
+        role=KEEPER, path="/rounds/new", data=ROUND | {"name": "长" * 81}, at="name", kept=("长" * 81,)
+    ),
+    "round_that_ends_first": Wrong(
+        role=KEEPER,
+        path="/rounds/new",
+        data=ROUND | {"period_last": "2026-05-31"},
+        at="period_last",
+        kept=("四月轮次",),
+    ),
+    "round_on_no_date": Wrong(
+        role=KEEPER, path="/rounds/new", data=ROUND | {"period_first": "六月"}, at="period_first", kept=("四月轮次",)
+    ),
+    "solve_of_no_second": Wrong(
+        role=KEEPER, path="/rounds/{round}/solve", data={"seconds": "0", "seed": "7"}, at="seconds"
+    ),
+    "what_if_of_unknown_site": Wrong(
+        role=KEEPER,
+        path="/rounds/{round}/what-if",
+        data=WHAT_IF | {"quiet_first": "2026-03-09", "quiet_last": "2026-03-13", "quiet_sites": "No Such Company"},
+        at="quiet_sites",
+        kept=("No Such Company", "2026-03-13"),
+    ),
+    "what_if_that_ends_first": Wrong(
+        role=KEEPER,
+        path="/rounds/{round}/what-if",
+        data=WHAT_IF | {"quiet_first": "2026-03-13", "quiet_last": "2026-03-09"},
+        at="quiet_last",
+        kept=("2026-03-13",),
+    ),
+    "re_solve_without_budget": Wrong(
+        role=KEEPER, path="/rounds/{round}/re-solve", data={"seconds": "9", "seed": "7"}, at="budget"
+    ),
+    "question_taken_back_without_reason": Wrong(
+        role=KEEPER, path="/rounds/{round}/confirmations/withdraw", at="reason"
+    ),
+    "counter_declined_without_reason": Wrong(
+        role=KEEPER, path="/confirmations/counters/{counter}/decline", at="reason"
+    ),
+}
+CASES: Final[dict[str, Wrong]] = CASES_OF_PUBLICATION | CASES_OF_SERVICE | CASES_OF_APPROVAL | CASES_OF_PLANNING
 
 
 @pytest.fixture
@@ -252,7 +326,11 @@ def places(web_engine: sa.Engine, cast: Cast, clock: FixedClock) -> dict[str, st
         assert paper is not None
         assert dead is not None
         paper.channel, paper.state, dead.state = Channel.PRINT, OutboxState.QUEUED, OutboxState.DEAD
+        member = session.exec(
+            select(InspectionRequest.uid).join(VisitRequest).join(Visit).where(Visit.uid == cast.uids["visit"])
+        ).first()
         return cast.uids | {
+            "member": member or "",
             "credit": owner.credit_code,
             "expired": issued.code,
             "slip": _slip(session, clock, firm, cast),

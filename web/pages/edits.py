@@ -21,6 +21,7 @@ from scheduler.planning.editing import adjusting, bulk, conflicts, days, history
 from scheduler.planning.editing.commands import Command, command_json, visit_named
 from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
 from web import auth, db, filters, phrases
+from web.edits_again import NOTHING_WRONG, Again, again_from
 from web.forms.edits import chosen_uids, command_from
 from web.rendering import page, page_number
 
@@ -36,19 +37,23 @@ _PLAIN = frozenset({"csrf_token", "version", "reason", "back", "expected"})
 def apply(round_uid: str) -> Any:
     """Do one edit: JSON with If-Match, or a form with the version that the person saw."""
     values = _values()
-    deed: dict[str, Any] = {
-        "command": command_from(values),
-        "expected": _expected(values),
-        "reason": str(values.get("reason") or ""),
-    }
     try:
+        deed: dict[str, Any] = {
+            "command": command_from(values),
+            "expected": _expected(values),
+            "reason": str(values.get("reason") or ""),
+        }
         # Judged before the transaction of the edit begins: nobody has to wait for that.
         with db.own_reading() as before:
             found = rounds.get_round(before, auth.actor(), round_uid)
             foreseen = foresee(before, db.clock(), auth.actor(), found, **deed)
         round_ = rounds.get_round(db.session(), auth.actor(), round_uid)
         outcome = apply_edit(db.session(), db.clock(), auth.actor(), round_, **deed, foreseen=foreseen)
-    except (RuleError, NeedsReasonError, StaleError) as error:
+    except (InvalidError, RuleError) as error:
+        if auth.wants_json():
+            raise
+        return _once_more(error)
+    except (NeedsReasonError, StaleError) as error:
         if auth.wants_json():
             raise
         return _refused(rounds.get_round(db.session(), auth.actor(), round_uid), deed["command"], error, deed["reason"])
@@ -104,13 +109,27 @@ def _change_words(delta: Iterable[tuple[str, float]]) -> str:
     return _("得分变化：%(words)s", words=words) if words else _("得分不变。")
 
 
-def _refused(round_: Any, command: Command, error: Exception, reason: str) -> Any:
+def _once_more(error: InvalidError | RuleError) -> Any:
+    """Show the form that was sent again, with what is wrong beside its fields and everything that was typed."""
+    broken = error.violations if isinstance(error, RuleError) else ()
+    again = again_from(
+        error, request.form, name_subjects(db.session(), [subject for _rule, subject, _detail in broken])
+    )
+    uid, asked = request.form.get("visit") or request.form.get("keep"), request.form.get("request")
+    if uid and _version(uid) is not None:
+        text = _visit_page(uid, again)
+    elif asked:
+        text = _request_page(asked, again)
+    else:
+        raise error
+    return text, HTTPStatus.UNPROCESSABLE_ENTITY.value
+
+
+def _refused(round_: Any, command: Command, error: NeedsReasonError | StaleError, reason: str) -> Any:
     """Show what stands against an edit, with everything that was typed, and the way to go on."""
     status = HTTPStatus.PRECONDITION_FAILED if isinstance(error, StaleError) else HTTPStatus.UNPROCESSABLE_ENTITY
     uid = visit_named(command)
     now = get_visit(db.session(), auth.actor(), uid) if uid and _version(uid) is not None else None
-    broken = error.violations if isinstance(error, RuleError) else ()
-    names = name_subjects(db.session(), [subject for _rule, subject, _detail in broken])
     text = page(
         "edits/refused.html",
         round=round_,
@@ -121,7 +140,6 @@ def _refused(round_: Any, command: Command, error: Exception, reason: str) -> An
         expected=error.params.get("expected") if isinstance(error, StaleError) else None,
         present=now,
         touched=history.last_touch(db.session(), now) if now is not None else None,
-        broken=[(rule, names.get(subject, subject), detail) for rule, subject, detail in broken],
         findings=error.findings if isinstance(error, NeedsReasonError) else (),
     )
     return text, status.value
@@ -228,6 +246,10 @@ def unscheduled(round_uid: str) -> Any:
 @db.commits
 def left_out(uid: str) -> Any:
     """One request that is in no visit: why, and the best places for it."""
+    return _request_page(uid, NOTHING_WRONG)
+
+
+def _request_page(uid: str, again: Again) -> str:
     found, round_ = adjusting.get_request(db.session(), uid)
     return page(
         "edits/request.html",
@@ -237,6 +259,7 @@ def left_out(uid: str) -> Any:
         clauses=reasons.read_clauses(db.session(), db.clock()),
         places=days.ranked_places(db.session(), found),
         cancel_reasons=list(CancelReason),
+        again=again,
         **_around(round_),
     )
 
@@ -246,9 +269,13 @@ def left_out(uid: str) -> Any:
 @db.commits
 def visit(uid: str) -> Any:
     """Everything that can be done to one visit, with what each day costs."""
+    return _visit_page(uid, NOTHING_WRONG)
+
+
+def _visit_page(uid: str, again: Again) -> str:
     found = adjusting.adjusting(db.session(), get_visit(db.session(), auth.actor(), uid))
     name = name_subjects(db.session(), [uid]).get(uid, uid)
-    return page("edits/visit.html", one=found, name=name, cancel_reasons=list(CancelReason), **_around(found.round))
+    return page("edits/visit.html", one=found, name=name, again=again, **_around(found.round))
 
 
 @blueprint.get("/visits/<uid>/days")
