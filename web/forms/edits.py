@@ -19,7 +19,7 @@ MOST_SELECTED: Final = 500
 _YES: Final = {"1", "true", "yes", "on"}
 _NO: Final = {"0", "false", "no", ""}
 _LISTS: Final = frozenset({"requests", "officers"})
-_OPTIONAL: Final = frozenset({"organisation", "officer"})
+_OPTIONAL: Final = frozenset({"organisation", "officer", "pin"})
 
 
 def command_from(values: Mapping[str, Any]) -> Command:
@@ -107,7 +107,7 @@ def _quarter(given: Any) -> int:
     return int(text)
 
 
-_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {"day": _day, "start_quarter": _quarter}
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {"day": _day, "start_quarter": _quarter, "pin": _flag}
 
 
 def chosen_uids(text: str) -> tuple[str, ...]:
