@@ -199,8 +199,7 @@ def two_visits(sqlite_engine: sa.Engine, clock: FixedClock) -> World:
     """Two sites of one body; each visit has two officers of four, on days of their own; published."""
     with unit_of_work(sqlite_engine) as session:
         made = make_world(session, sites=2, organisations=1, officers=4)
-        first = stored_id(made.requests[0])
-        session.get_one(InspectionRequest, first).last_date = date(2026, 3, 6)
+        session.get_one(InspectionRequest, stored_id(made.requests[0])).last_date = date(2026, 3, 6)
         session.get_one(InspectionRequest, stored_id(made.requests[1])).first_date = date(2026, 3, 16)
     solve(sqlite_engine, clock, made)
     with unit_of_work(sqlite_engine) as session:

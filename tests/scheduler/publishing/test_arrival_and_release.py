@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import RecipientKind
 from data.models import InboxMessage
@@ -44,7 +44,7 @@ def _told(engine: sa.Engine, clock: FixedClock, world: World, uid: str) -> list[
         InboxMessage.recipient_id == stored_id(world.enterprises[0]),
     )
     with reading(engine) as session:
-        rows = session.exec(select(InboxMessage).where(*mine).order_by(InboxMessage.id)).all()
+        rows = session.exec(select(InboxMessage).where(*mine).order_by(col(InboxMessage.id))).all()
         return [line["change"] for row in rows for line in row.payload["changes"] if line["visit"] == uid]
 
 
