@@ -11,16 +11,20 @@ from typing import Any
 
 import docx
 import pytest
+from lxml import etree
 from pypdf import PdfReader
 
-from scheduler.publishing.documents.desk_papers import approval_content
+from data.models import Release
+from scheduler.publishing.documents.desk_papers import approval_content, brief_content
 from scheduler.publishing.documents.field_papers import checklist_content, roster_content
 from scheduler.publishing.documents.issuing import Form, Office, print_notice
-from scheduler.publishing.documents.notices import notice_content
+from scheduler.publishing.documents.notices import notice_content, word_notice_content
 from scheduler.publishing.documents.sealed import SealedVisit
 from scheduler.publishing.documents.sheet_words import PaperLanguage
 from scheduler.publishing.documents.typesetting import Press, TemplateError, typeset, write_originals
+from scheduler.publishing.documents.word import fill
 from scheduler.publishing.documents.wording import BANS, BANS_EN, RIGHTS
+from tests.factories import NOW
 from tests.scheduler.publishing.documents.papers import sealed_visit
 
 BASE = "https://onedoor.test"
@@ -142,7 +146,15 @@ def hostile_visit() -> SealedVisit:
     return sealed_visit(public=own, context={"round": HOSTILE, "credit_class": "B", "plans": plans})
 
 
-@pytest.mark.parametrize("paper", ["notice", "approval", "roster", "checklist"])
+def hostile_release() -> Release:
+    """A release whose comment is hostile; only what a brief tells is set."""
+    return Release(
+        number=1, round_id=1, approval_id=1, content_hash="", approved_by_id=1, publish_at=NOW, sealed_at=NOW,
+        late_seconds=0, comment=HOSTILE,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("paper", ["notice", "approval", "roster", "checklist", "brief"])
 def test_every_paper_prints_what_was_typed_and_runs_none_of_it(tmp_path: Path, paper: str) -> None:
     """X-10: markup of the typesetter, of HTML and of templates; a control character; signs that turn the direction."""
     visit, english = hostile_visit(), PaperLanguage.ENGLISH
@@ -151,11 +163,45 @@ def test_every_paper_prints_what_was_typed_and_runs_none_of_it(tmp_path: Path, p
         "approval": approval_content([visit], department=None),
         "roster": roster_content(HOSTILE, date(2026, 3, 12), [visit], english),
         "checklist": checklist_content([visit], english),
+        "brief": brief_content(hostile_release(), HOSTILE, HOSTILE, [visit], english),
     }[paper]
     text = text_of(typeset(Press(folder=tmp_path), paper, content))
     for typed in ("甲<script>&", '#panic("x")', "{{7*7}}", "$x$", "*粗*_斜_@引[用]"):
         assert text.count(typed) >= 3
     assert not [sign for sign in text if not sign.isprintable()]
+
+
+@pytest.mark.parametrize("paper", ["notice", "approval"])
+def test_every_word_file_says_what_was_typed_and_runs_none_of_it(tmp_path: Path, paper: str) -> None:
+    """X-10, X-11 of Word files: what was typed is text in them, no element and no field."""
+    word = word_file(tmp_path, paper, hostile_visit())
+    text = words_of(word)
+    for typed in ("甲<script>&", '#panic("x")', "{{7*7}}", "$x$", "*粗*_斜_@引[用]"):
+        assert text.count(typed) >= 3
+    assert not [sign for sign in text if not sign.isprintable()]
+    # The page number is a field of the template itself. A line break that was typed stays one, and nothing else is
+    # there that a harmless visit does not bring.
+    more = _elements(word) - _elements(word_file(tmp_path, paper, sealed_visit()))
+    assert {name.rpartition("}")[2] for name in more} == {"br"}
+
+
+def word_file(folder: Path, paper: str, visit: SealedVisit) -> bytes:
+    content = {
+        "notice": word_notice_content(visit, base_url=BASE),
+        "approval": approval_content([visit], department=None)["papers"][0],
+    }[paper]
+    return fill(Press(folder=folder), paper, content)
+
+
+def _elements(word: bytes) -> set[str]:
+    """The names of all elements of all parts: each of them is well-formed XML."""
+    with zipfile.ZipFile(io.BytesIO(word)) as parts:
+        return {
+            str(one.tag)
+            for name in parts.namelist()
+            if name.endswith((".xml", ".rels"))
+            for one in etree.fromstring(parts.read(name)).iter(etree.Element)
+        }
 
 
 def test_word_wider_than_a_column_may_break_and_others_stay_whole() -> None:
