@@ -17,9 +17,9 @@ from scheduler.workdays import WorkCalendar
 from web import filters
 
 _HALF_PAST: Final = 60
-LINES_OF_A_SHEET: Final = 40
-MOST_LINES_OF_A_SHEET: Final = 110
-"""Visits one below the other that an A4 sheet across takes beside its head: a line each, and two small ones a line."""
+LINES_OF_A_SHEET: Final = 18
+SMALL_LINES_OF_A_SHEET: Final = 41
+"""Lines that an A4 sheet across takes below its head: of visits with their whole text, and of two small ones each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,10 @@ def end_time(quarter: int, quarters: int) -> str:
 
 def crowding(lanes: Iterable[Lane]) -> str:
     """How a week has to be printed to stay on one sheet: as it is, "crowded", or in "figures" as a month is."""
-    lines = sum(max(lane.counts.values(), default=1) for lane in lanes)
-    return "" if lines <= LINES_OF_A_SHEET else "crowded" if lines <= MOST_LINES_OF_A_SHEET else "figures"
+    busiest = [max(lane.counts.values(), default=1) for lane in lanes]
+    if sum(busiest) <= LINES_OF_A_SHEET:
+        return ""
+    return "crowded" if sum(-(-count // 2) for count in busiest) <= SMALL_LINES_OF_A_SHEET else "figures"
 
 
 def by_day(cards: Collection[Card]) -> dict[date, list[Card]]:
