@@ -96,8 +96,8 @@ def _done(round_: Any, command: Command, outcome: EditOutcome) -> Any:
         flash(_("没有变化。"), "info")
     else:
         flash(_("已调整。%(change)s", change=_change_words(outcome.delta)), "good")
-        for code, params in outcome.warnings:
-            flash(phrases.edit_finding(code, dict(params)), "warn")
+        for text in dict.fromkeys(phrases.edit_finding(code, dict(params)) for code, params in outcome.warnings):
+            flash(text, "warn")
     uid = visit_named(command) or next(iter(outcome.visits), "")
     if uid and _version(uid) is not None:
         return redirect(url_for("edits.visit", uid=uid), code=HTTPStatus.SEE_OTHER)
