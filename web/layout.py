@@ -15,6 +15,7 @@ from data.enums import Role
 from scheduler import permissions as may
 from scheduler.accounts import CODE_ACCOUNT
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.looks import looked_at
 from scheduler.permissions import Actor, Predicate
 from scheduler.publishing.inbox import unread_count
 from scheduler.vital_signs import vital_signs
@@ -155,7 +156,8 @@ _UNDER: Final = {
     "mappings": "exports",
     "access_codes": "registry",
 }
-# Harmful in a picture of the screen: unannounced visits, addresses of people, ratings, the audit trail.
+# Harmful in a picture of the screen: addresses of people, ratings, the audit trail, drafts. What shows unannounced
+# visits need not stand here: whoever reads those is remembered.
 _SENSITIVE_AREAS: Final = frozenset(
     {"access_codes", "appeals", "audit", "board", "contacts", "edits", "histories", "outbox", "oversight", "visits"}
 )
@@ -190,7 +192,7 @@ def frame() -> dict[str, Any]:
         "troubled_jobs": _troubled_jobs() if actor is not None and actor.role in _TOLD_OF_MISSING else (),
         "now": db.clock().now(),
         "reader": _reader(actor) if actor is not None else "",
-        "watermarked": request.blueprint in _SENSITIVE_AREAS or request.endpoint in _SENSITIVE_PAGES,
+        "watermarked": _watermarked,
         "phrases": phrases,
         "period": filters.period,
         "request_id": g.get("request_id", "-"),
@@ -225,6 +227,12 @@ def _reader(actor: Actor) -> str:
     """Who looks at the page, and when: on every print, and across the pages that hold what is not for everybody."""
     moment = db.clock().now().astimezone(DISTRICT_ZONE)
     return f"{actor.display_name} {actor.username} {moment:%Y-%m-%d %H:%M}"
+
+
+def _watermarked() -> bool:
+    """Whether the page shows what is not for everybody; asked at its end, when all that it shows has been read."""
+    named = request.blueprint in _SENSITIVE_AREAS or request.endpoint in _SENSITIVE_PAGES
+    return named or ("session" in g and bool(looked_at(g.session)))
 
 
 def _area() -> str:

@@ -62,7 +62,7 @@ def test_every_page_that_shows_an_unannounced_visit_is_noted(
         "histories.of_visit": f"/visits/{cast.hidden_uid}/history",
         "calendar.month": "/calendar?month=2026-03",
     }
-    unnoted, seen = [], set()
+    unnoted, unmarked, seen = [], [], set()
     for endpoint, path in pages.items():
         clock.instant += timedelta(minutes=61)
         before = noted(web_engine, cast.hidden_uid)
@@ -72,8 +72,11 @@ def test_every_page_that_shows_an_unannounced_visit_is_noted(
             seen.add(endpoint)
             if noted(web_engine, cast.hidden_uid) == before:
                 unnoted.append(endpoint)
+            if answer.mimetype == "text/html" and b'<svg class="watermark"' not in answer.data:
+                unmarked.append(endpoint)
 
     assert not set(unnoted) - TELL_NOTHING, sorted(set(unnoted) - TELL_NOTHING)
+    assert not set(unmarked) - TELL_NOTHING, sorted(set(unmarked) - TELL_NOTHING)
     if role is Role.COORDINATOR:
         assert seen >= SHOW_IT
 
