@@ -7,10 +7,10 @@ import tomllib
 from sqlmodel import Session, col, select
 
 from data.enums import ExportKind
-from data.models import ExportMapping
+from data.models import ExportMapping, PushDestination
 from scheduler.audit import record, sha256
 from scheduler.clock import Clock
-from scheduler.errors import Fault, InvalidError, NotFoundError, NotPermittedError
+from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
 from scheduler.exports.mapping import read_mapping
 from scheduler.permissions import Actor, may_administer, may_export
 
@@ -65,22 +65,42 @@ def save_mapping(
 ) -> ExportMapping:
     """Write a new mapping, or another content of one: exports and pushes that begin later use it.
 
-    Raises NotPermittedError; InvalidError "bad_mapping", "mapping_without_table", "name_taken".
+    The name of one that was retired brings it back. Raises NotPermittedError; InvalidError "bad_mapping",
+    "mapping_without_table", "name_taken".
     """
     if not may_administer(actor):
         raise NotPermittedError
     check_content(content)
     other = session.exec(select(ExportMapping).where(ExportMapping.name == name)).first()
+    if mapping is None and other is not None and not other.active:
+        mapping = other
     if other is not None and (mapping is None or other.id != mapping.id):
         raise InvalidError(Fault(field="name", code="name_taken"))
     before = _told(mapping) if mapping else None
     row = mapping or ExportMapping(name=name, content=content, changed_by_id=actor.user_id, changed_at=clock.now())
-    row.name, row.content = name, content
+    row.name, row.content, row.active = name, content, True
     row.changed_by_id, row.changed_at = actor.user_id, clock.now()
     session.add(row)
     session.flush()
     record(session, clock, actor, "mapping.save", entity="mapping", entity_uid=row.uid, before=before, after=_told(row))
     return row
+
+
+def retire_mapping(session: Session, clock: Clock, actor: Actor, mapping: ExportMapping) -> None:
+    """Take a mapping out of the lists; what was exported and pushed by it stays as it is.
+
+    Raises NotPermittedError; ConflictError "mapping_in_use" while a push goes by it, a paused one too.
+    """
+    if not may_administer(actor):
+        raise NotPermittedError
+    if session.exec(select(PushDestination.id).where(PushDestination.mapping_id == mapping.id)).first() is not None:
+        raise ConflictError("mapping_in_use")
+    mapping.active = False
+    mapping.changed_by_id, mapping.changed_at = actor.user_id, clock.now()
+    session.add(mapping)
+    session.flush()
+    told = _told(mapping)
+    record(session, clock, actor, "mapping.retire", entity="mapping", entity_uid=mapping.uid, before=told)
 
 
 def _told(row: ExportMapping) -> dict[str, str]:

@@ -183,6 +183,25 @@ def test_mapping_is_written_on_a_page_and_used(
         assert session.exec(select(ExportMapping.name)).all() == ["省平台"]
 
 
+def test_mapping_is_retired_once_no_push_goes_by_it_and_comes_back_by_its_name(
+    browse_as: As, web_engine: sa.Engine, cast: Cast
+) -> None:
+    admin, sample = browse_as(Role.ADMINISTRATOR), SAMPLE.read_text(encoding="utf-8")
+    used = admin.post(f"/mappings/{cast.uids['mapping']}/retire")
+    assert used.status_code == 409
+    assert "还有推送目的地在用这个映射" in used.text
+    admin.post("/mappings/new", {"name": "旧平台", "content": sample})
+    with reading(web_engine) as session:
+        uid = session.exec(select(ExportMapping.uid).where(ExportMapping.name == "旧平台")).one()
+    assert admin.post(f"/mappings/{uid}/retire").status_code == 303
+    assert "旧平台" not in admin.get("/mappings").text
+    assert admin.get(f"/mappings/{uid}").status_code == 404
+    assert admin.post("/mappings/new", {"name": "旧平台", "content": sample}).status_code == 303
+    assert "旧平台" in admin.get("/mappings").text
+    with reading(web_engine) as session:
+        assert session.exec(select(ExportMapping.uid).where(ExportMapping.name == "旧平台")).one() == uid
+
+
 def test_page_survives_nonsense(browse_as: As) -> None:
     browser = browse_as(Role.COORDINATOR)
     for query in (

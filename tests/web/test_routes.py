@@ -279,6 +279,7 @@ WRITING = {
     "exports.create": EXPORTING,
     "exports.take": EXPORTING,
     "exports.retry": EXPORTING,
+    "mappings.retire": ADMINISTRATOR,
     "outbox.retry": KEEPERS,
     "outbox.resend": KEEPERS,
     "outbox.hand_over": KEEPERS,

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 
 from scheduler.exports.mapping import SAMPLE
-from scheduler.exports.mappings import get_mapping, kinds_of, list_mappings, save_mapping
+from scheduler.exports.mappings import get_mapping, kinds_of, list_mappings, retire_mapping, save_mapping
 from scheduler.permissions import may_administer, may_export
 from web import auth, db
 from web.forms.exports import MappingForm
@@ -44,6 +44,16 @@ def edit(uid: str) -> Any:
     """Change a mapping."""
     found = get_mapping(db.session(), auth.actor(), uid)
     return _saved(MappingForm(obj=found), found)
+
+
+@blueprint.post("/<uid>/retire")
+@auth.requires(may_administer)
+@db.commits
+def retire(uid: str) -> Any:
+    """Take a mapping out of use."""
+    found = get_mapping(db.session(), auth.actor(), uid)
+    retire_mapping(db.session(), db.clock(), auth.actor(), found)
+    return after_post("mappings.index", _("映射已停用。再用同一名称新建，就会恢复。"))
 
 
 def _saved(form: MappingForm, found: Any) -> Any:

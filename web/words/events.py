@@ -92,6 +92,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "batch.recut": ("重新组批", "Cut a refused batch anew"),
     "batch.skip": ("跳过被拒批次", "Skipped a refused batch"),
     "mapping.save": ("保存数据映射", "Saved a mapping"),
+    "mapping.retire": ("停用数据映射", "Retired a mapping"),
     "account.sign_in": ("登录", "Signed in"),
     "account.sign_out": ("退出", "Signed out"),
     "account.change_password": ("修改密码", "Changed the password"),

@@ -38,6 +38,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "还有一批没有推送完，请先处理。",
         "A batch is still open: settle it first.",
     ),
+    "mapping_in_use": (
+        "还有推送目的地在用这个映射，请先给它们换一个。",
+        "A push still goes by this mapping: give it another one first.",
+    ),
     "no_dead_batch": ("没有被拒收的批次。", "No batch was refused."),
     "export_gone": (
         "导出文件已过保存期限，请重新导出。",
