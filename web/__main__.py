@@ -8,6 +8,7 @@ import sys
 
 import waitress  # type: ignore[import-untyped]
 
+from scheduler import memory
 from scheduler.config import read_settings
 from web import create_app, db
 
@@ -21,6 +22,7 @@ def main() -> None:
     settings = read_settings(os.environ)
     app = create_app(settings, db.open_engine(settings.database_url))
     server = waitress.create_server(app, host=settings.host, port=settings.port, threads=THREADS, ident="")
+    memory.settle()
     # Said once the port is open: whoever clicks on the address at once shall not be refused.
     sys.stderr.write(f"· OneDoor 一门: {settings.base_url}\n")
     server.run()

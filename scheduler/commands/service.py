@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 
+from scheduler import memory
 from scheduler.commands.context import clock, engine, settings
 from scheduler.jobs.runner import run_ticker
 from scheduler.planning.runs import run_worker
@@ -24,12 +25,14 @@ def serve() -> None:
 def jobs() -> None:
     """Run the ticker: publish what is due, deliver notices, keep house. 定时任务。"""
     _log_to_stderr()
+    memory.settle()
     run_ticker(engine(), settings(), clock(), _stop_on_signal())
 
 
 def worker() -> None:
     """Solve what is queued, one run at a time. 求解进程。"""
     _log_to_stderr()
+    memory.settle()
     run_worker(engine(), clock(), settings(), _stop_on_signal())
 
 

@@ -1,6 +1,6 @@
 """How long sealing, comparing and sending take at the size of a district's month (L5, L6, L8).
 
-    python -m tests.benchmarks.publishing [--visits 2000] [--letters 2000] [--rate 50]
+    python -m tests.benchmarks.publishing [--visits 2000] [--letters 2000] [--rate 50] [--unsettled]
 
 Times are wall-clock seconds and, in brackets, processor seconds of this process.
 """
@@ -26,6 +26,7 @@ from data import migration
 from data.enums import Channel
 from data.models import OutboxMessage, Release, ReleaseVisit
 from data.session import make_engine, reading, unit_of_work
+from scheduler import memory
 from scheduler.clock import FixedClock, SystemClock
 from scheduler.config import Settings
 from scheduler.jobs.context import JobContext
@@ -120,7 +121,10 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=2000)
     parser.add_argument("--letters", type=int, default=2000)
     parser.add_argument("--rate", type=float, default=50.0)
+    parser.add_argument("--unsettled", action="store_true", help="leave the collector of memory as Python has it")
     asked = parser.parse_args()
+    if not asked.unsettled:
+        memory.settle()
     for work in (lambda engine: seal(engine, asked.visits), lambda engine: send(engine, asked.letters, asked.rate)):
         folder = Path(tempfile.mkdtemp())
         engine = make_engine(f"sqlite:///{folder / 'bench.db'}")
