@@ -10,10 +10,13 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait as await_end
+from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -29,6 +32,8 @@ HELD_PER_WORKER: Final = 16
 """Payloads begun and not yet handed on per worker: one slow payload at the head must not leave the others idle."""
 MAX_LOSSES: Final = 3
 """How often a payload may lose the worker it ran on, alone, before it is blamed for it."""
+LOOK_SECONDS: Final = 0.5
+"""How often a pool that is being closed looks whether one of its workers was killed."""
 CONNECT_SECONDS: Final = 15
 """How long a cluster may take to answer at all."""
 DASK_WINDOW: Final = 64
@@ -176,23 +181,36 @@ class ProcessExecutor(_Closing):
                 task.future.cancel()
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        """Wait for the workers; where one was killed, end the others.
+
+        A worker that dies while it waits for work takes the lock of their queue with it: they would never hear that
+        there is no more to do, and a pool that is being closed does not look whether anybody has died.
+        """
+        with self._leaving() as workers:
+            while alive := [worker for worker in workers if worker.is_alive()]:
+                if any(worker.exitcode for worker in workers):
+                    _end(alive)
+                await_end([worker.sentinel for worker in alive], LOOK_SECONDS)
 
     def abandon(self) -> None:
         """End the workers: each may take down what it has half written, for GRACE_SECONDS at most."""
-        if self._pool is None:
+        with self._leaving() as workers:
+            _end(workers)
+
+    @contextmanager
+    def _leaving(self) -> Iterator[list[BaseProcess]]:
+        """Take the pool, if there is one, out of use and give its workers, who are to have ended within the block."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            yield []
             return
-        workers = list((self._pool._processes or {}).values())  # noqa: SLF001 -- public from Python 3.14 on
-        for worker in workers:
-            worker.terminate()
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = None
-        last = time.monotonic() + 2 * GRACE_SECONDS
-        for worker in workers:
-            worker.join(max(0.0, last - time.monotonic()))
-            worker.kill()
+        workers: list[BaseProcess] = list((pool._processes or {}).values())  # noqa: SLF001 -- public from Python 3.14 on
+        keeper: Any = pool._executor_manager_thread  # noqa: SLF001 -- the pool forgets it when it is shut down
+        pool.shutdown(wait=False, cancel_futures=True)
+        yield workers
+        if keeper is not None:
+            # An interpreter that ends wakes this thread, and fails if it is closing meanwhile what it is woken by.
+            keeper.join(GRACE_SECONDS)
 
     def _fill(self, function: Callable[[P], Q], waiting: Iterator[tuple[int, P]], flight: deque[_Task[P, Q]]) -> None:
         """Submit what the workers can take; nothing to a pool that is broken, whose payloads would all look lost."""
@@ -247,6 +265,15 @@ class Tls:
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
+
+
+def _end(workers: Sequence[BaseProcess]) -> None:
+    for worker in workers:
+        worker.terminate()
+    last = time.monotonic() + 2 * GRACE_SECONDS
+    for worker in workers:
+        worker.join(max(0.0, last - time.monotonic()))
+        worker.kill()
 
 
 class DaskExecutor(_Closing):

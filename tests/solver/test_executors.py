@@ -126,6 +126,22 @@ def test_map_of_processes_keeps_workers_busy_behind_a_slow_payload() -> None:
     assert sum(ended < results[0][1] for _, ended in results) > 4
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["first", "second"])
+def test_pool_closes_after_a_worker_was_killed_at_rest(place: int) -> None:
+    """One of the two holds the lock of the queue while both wait for work; its death must not keep the other."""
+    executor = ProcessExecutor(2)
+    assert len(set(executor.map(name_process, [0.5] * 4))) == 2
+    workers = sorted(multiprocessing.active_children(), key=lambda one: one.pid or 0)[-2:]
+    workers[place].kill()
+    closing = Thread(target=executor.close, daemon=True)
+    closing.start()
+    closing.join(30)
+    ended = not closing.is_alive()
+    for worker in workers:
+        worker.kill()
+    assert ended
+
+
 def test_abandoned_workers_end_at_once_and_take_down_what_they_hold(tmp_path: Path) -> None:
     mark = tmp_path / "half written"
     executor = ProcessExecutor(1)
