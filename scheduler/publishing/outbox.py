@@ -103,7 +103,10 @@ def _deliver_all(engine: sa.Engine, clock: Clock, mine: Sequence[Claimed]) -> in
         batch = mine[start : start + DELIVERED_AT_ONCE]
         try:
             with unit_of_work(engine) as session:
-                arrived += deliver(session, clock, batch)
+                done = deliver(session, clock, batch)
+            arrived += done
+            if done < len(batch):
+                arrived += sum(_try_delivery(engine, clock, one) for one in batch)
         except Exception:  # noqa: BLE001 -- nothing of the batch is written: each has a turn of its own, and its own error
             arrived += sum(_try_delivery(engine, clock, one) for one in batch)
     return arrived
@@ -274,11 +277,12 @@ def _let_go(session: Session, clock: Clock, message_id: int, *, epoch: int) -> N
 def deliver(session: Session, clock: Clock, claims: Sequence[Claimed]) -> int:
     """Deliver claimed messages into the inbox; returns how many arrived.
 
-    Those whose claim is lost, or whose time has passed, do not; nor those that somebody is calling back just now, which
-    would be waited for: if they are not called back after all, the end of the lease brings them again.
+    Those whose claim is lost, or whose time has passed, do not; nor those of many that somebody holds just now: a relay
+    that came too late with its claim, or a release that calls them back. One alone is waited for: nobody can wait for
+    it in turn.
     """
     held = select(OutboxMessage).where(*_claimed(*claims)).order_by(col(OutboxMessage.id))
-    held = held.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    held = held.with_for_update(skip_locked=len(claims) > 1).execution_options(populate_existing=True)
     messages = session.exec(held).all()
     late = [one for one in messages if _is_late(clock, one)]
     timely = [one for one in messages if not _is_late(clock, one)]
