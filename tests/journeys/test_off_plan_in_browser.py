@@ -15,7 +15,7 @@ from data.session import reading, unit_of_work
 from tests.factories import make_item
 from tests.journeys.houses import DROPPED_FILES, House
 from tests.journeys.test_every_page import complaints
-from tests.journeys.test_officer_in_browser import fill_in, phone
+from tests.journeys.test_officer_in_browser import fill_in, phone, wait_until_kept
 from tests.web.conftest import sign_in_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
@@ -86,12 +86,7 @@ def test_visit_off_plan_opened_in_a_dead_spot_is_sent_later_and_once(browser: Br
         site = session.get_one(Site, visit.site_id).name
     with phone(browser, house) as page:
         page.goto(f"{house.url}/field/")
-        page.wait_for_function(
-            "async () => { const names = await caches.keys(); if (!names.length) return false;"
-            " const kept = await (await caches.open(names[0])).keys();"
-            " return kept.some((one) => one.url.endsWith('/field/off-plan'))"
-            " && kept.some((one) => one.url.endsWith('field.js')); }"
-        )
+        wait_until_kept(page, "/field/off-plan", "field.js", "base.css")
         page.context.set_offline(True)
         page.get_by_role("link", name="开展计划外检查").click()
         page.get_by_label("场所", exact=True).fill(site)

@@ -68,17 +68,31 @@ def fill_in(page: Page) -> None:
     first.get_by_label("整改期限").fill("2026-06-30")
 
 
+KEPT_PAGES = """async () => {
+  const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  return kept.flat().map((one) => one.url);
+}"""
+
+
+def wait_until_kept(page: Page, *parts: str) -> None:
+    """Wait until the phone keeps a page or file with each of these parts in its address.
+
+    Asked for again and again: a browser that waits for a function takes the promise itself for a yes.
+    """
+    for _ in range(300):
+        kept = page.evaluate(KEPT_PAGES)
+        if all(any(part in address for address in kept) for part in parts):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"not kept: {parts}, only {kept}")
+
+
 def keep_pages(page: Page, house: House) -> None:
     """Open the day and the visit, and wait until the phone holds what it needs in a dead spot."""
     page.goto(f"{house.url}/field/")
     page.locator("article.stop a[data-keep]").first.click()
     expect(page.get_by_role("heading", name="到场签到")).to_be_visible()
-    page.wait_for_function(
-        "async () => { const names = await caches.keys(); if (!names.length) return false;"
-        " const kept = await (await caches.open(names[0])).keys();"
-        " return kept.some((one) => one.url.includes('/field/visits/'))"
-        " && kept.some((one) => one.url.endsWith('field_photos.js')); }"
-    )
+    wait_until_kept(page, "/field/visits/", "field_photos.js")
 
 
 def test_day_in_a_dead_spot(browser: Browser, house: House) -> None:
