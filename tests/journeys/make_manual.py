@@ -11,6 +11,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -88,8 +90,9 @@ def take(browser: Browser, house: House, folder: Path) -> list[Path]:
     return made
 
 
-def main(folder: Path) -> None:
-    """Make the district, serve it, and take the pictures."""
+@contextmanager
+def looking() -> Iterator[tuple[House, Browser]]:
+    """The made-up district behind an address, and a browser with a Chinese font to look at it."""
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
         engine = make_engine(f"sqlite:///{work / 'template.db'}")
@@ -104,9 +107,15 @@ def main(folder: Path) -> None:
         with opened_house(cast, work / "house") as house, sync_playwright() as playwright:
             found = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_WORDS, env=environment)
-            for file in take(browser, house, folder):
-                sys.stdout.write(f"{file.name} {file.stat().st_size // 1024} kB\n")
+            yield house, browser
             browser.close()
+
+
+def main(folder: Path) -> None:
+    """Make the district, serve it, and take the pictures."""
+    with looking() as (house, browser):
+        for file in take(browser, house, folder):
+            sys.stdout.write(f"{file.name} {file.stat().st_size // 1024} kB\n")
 
 
 if __name__ == "__main__":
