@@ -101,14 +101,15 @@ def _deliver_all(engine: sa.Engine, clock: Clock, mine: Sequence[Claimed]) -> in
     arrived = 0
     for start in range(0, len(mine), DELIVERED_AT_ONCE):
         batch = mine[start : start + DELIVERED_AT_ONCE]
+        done = 0
         try:
             with unit_of_work(engine) as session:
                 done = deliver(session, clock, batch)
-            arrived += done
-            if done < len(batch):
-                arrived += sum(_try_delivery(engine, clock, one) for one in batch)
-        except Exception:  # noqa: BLE001 -- nothing of the batch is written: each has a turn of its own, and its own error
-            arrived += sum(_try_delivery(engine, clock, one) for one in batch)
+        except Exception:  # noqa: BLE001, S110 -- nothing of the batch is written, and each has its own error below
+            pass
+        if done < len(batch):
+            done += sum(_try_delivery(engine, clock, one) for one in batch)
+        arrived += done
     return arrived
 
 
