@@ -102,6 +102,22 @@ function warnOfUnsent() {
   );
 }
 
+const LEAVING_MILLISECONDS = 10_000;
+
+/** A page that renews itself does not call back somebody who has already pressed a link on it. */
+function letGo() {
+  let left = -LEAVING_MILLISECONDS;
+  window.addEventListener("beforeunload", () => {
+    left = performance.now();
+  });
+  window.addEventListener("pageshow", () => {
+    left = -LEAVING_MILLISECONDS;
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (performance.now() - left < LEAVING_MILLISECONDS) event.preventDefault();
+  });
+}
+
 /** Explanations of controls are fetched only by pages that have some. */
 function explainControls() {
   if (document.querySelector("[data-tip], table[data-board]")) import("./tips.js");
@@ -109,6 +125,7 @@ function explainControls() {
 
 focusErrors();
 explainControls();
+letGo();
 warnOfUnsent();
 applyFilters();
 confirmDangers();

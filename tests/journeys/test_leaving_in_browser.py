@@ -1,0 +1,64 @@
+"""A page that renews itself and a person who leaves it at that moment: the person wins."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from data.enums import Role
+from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(DROPPED_FILES)]
+PAUSE_MS = 100
+
+
+def _hold(page: Page, address: str) -> list[Route]:
+    """Answer no request for an address until the test does."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, keep)
+    return held
+
+
+def _await(page: Page, held: list[Route]) -> Route:
+    """The request that is held, once the page has asked; the page waits for its answer meanwhile."""
+    for _ in range(200):
+        if held:
+            return held[-1]
+        page.wait_for_timeout(PAUSE_MS)
+    raise AssertionError(f"{page.url} did not ask")
+
+
+def _leave_at_the_last_moment(page: Page, house: House) -> None:
+    """Press the way back to the round; before the round comes, the run that was being watched ends."""
+    polls = _hold(page, "**/progress")
+    page.goto(f"{house.url}/rounds/{house.cast.uids['round']}/what-if")
+    page.get_by_role("button", name="开始试算").click()
+    expect(page.get_by_text("已排队")).to_be_visible()
+    _await(page, polls)
+    rounds = _hold(page, f"**/rounds/{house.cast.uids['round']}")
+    page.get_by_role("link", name="回到轮次").click(no_wait_after=True)
+    round_ = _await(page, rounds)
+    polls[0].fulfill(status=200, body="", headers={"HX-Refresh": "true", "Content-Type": "text/html"})
+    page.wait_for_timeout(5 * PAUSE_MS)
+    round_.continue_()
+
+
+def test_end_of_a_run_calls_nobody_back(browser: Browser, house: House) -> None:
+    with at_the_desk_of(browser, house, Role.COORDINATOR) as page:
+        _leave_at_the_last_moment(page, house)
+        expect(page).to_have_url(f"{house.url}/rounds/{house.cast.uids['round']}")
+        page.unroute_all(behavior="ignoreErrors")
+
+
+def test_without_the_guard_the_end_of_a_run_calls_back(browser: Browser, house: House) -> None:
+    """The control: the page reloads itself over the page that was asked for."""
+    with at_the_desk_of(browser, house, Role.COORDINATOR) as page:
+        page.route("**/js/page.js", lambda route: route.fulfill(status=200, body="", content_type="text/javascript"))
+        _leave_at_the_last_moment(page, house)
+        page.wait_for_timeout(10 * PAUSE_MS)
+        assert "/runs/" in page.url
+        page.unroute_all(behavior="ignoreErrors")
