@@ -53,6 +53,8 @@ class Finger(Mouse):
         control.tap()
 
     def look(self) -> None:
+        """Before its style sheets have come, any page is too wide."""
+        self.page.wait_for_load_state()
         assert self.page.evaluate(SIDEWAYS) <= 0, self.page.url
 
 
