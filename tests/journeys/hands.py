@@ -12,6 +12,12 @@ HERE: Final = "(one) => document.activeElement === one"
 SIDEWAYS: Final = "document.scrollingElement.scrollWidth - window.innerWidth"
 
 
+def fits(page: Page) -> bool:
+    """Whether nothing has to be pushed sideways; before its style sheets have come, any page is too wide."""
+    page.wait_for_load_state()
+    return int(page.evaluate(SIDEWAYS)) <= 0
+
+
 class Mouse:
     """Clicks."""
 
@@ -53,9 +59,7 @@ class Finger(Mouse):
         control.tap()
 
     def look(self) -> None:
-        """Before its style sheets have come, any page is too wide."""
-        self.page.wait_for_load_state()
-        assert self.page.evaluate(SIDEWAYS) <= 0, self.page.url
+        assert fits(self.page), self.page.url
 
 
 class Keys(Mouse):

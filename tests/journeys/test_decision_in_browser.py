@@ -10,11 +10,11 @@ from data.enums import ApprovalStatus, Role, RoundStatus
 from data.models import Approval, Round
 from data.session import reading
 from tests.journeys.decisions import ask_all, reopen, settle_others
+from tests.journeys.hands import fits
 from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(DROPPED_FILES)]
 PHONE = {"width": 390, "height": 844}
-MEASURE = "() => document.scrollingElement.scrollWidth <= window.innerWidth"
 
 
 def own_question(page: Page, house: House) -> str:
@@ -39,7 +39,7 @@ def test_decision_goes_from_asking_to_approval(browser: Browser, house: House) -
         first.get_by_text("建议改到另一天").click()
         first.get_by_label("建议日期").fill("2026-03-31")
         first.get_by_label("为什么").fill("企业停产检修")
-        assert page.evaluate(MEASURE)
+        assert fits(page)
         page.get_by_role("button", name="提交答复").click()
         expect(page.locator("main")).to_contain_text("答复已记录")
         expect(page.locator("main")).to_contain_text("待处理")

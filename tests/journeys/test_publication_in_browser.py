@@ -41,6 +41,7 @@ from scheduler.jobs.publish import publish
 from scheduler.portal.ratings import FEWEST_SHOWN, give_rating
 from scheduler.publishing.addresses import Recipient
 from tests.factories import NOW, make_user, stored_id
+from tests.journeys.hands import fits
 from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of, opened_house
 from tests.journeys.test_officer_in_browser import fill_in
 from tests.scheduler.planning.worlds import World, hide, make_world, solve
@@ -218,7 +219,7 @@ def check_in(browser: Browser, district: District, day: date) -> None:
     with desk_of(browser, house, Role.OFFICER) as page:
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         page.goto(f"{house.url}/field/visits/{district.visit}")
-        assert page.evaluate("() => document.scrollingElement.scrollWidth") <= PHONE["width"]
+        assert fits(page)
         page.get_by_label("场所码").fill(short_code(SETTINGS.secret_key, district.world.sites[0].uid))
         page.get_by_role("button", name="按场所码签到").click()
         expect(page.locator("main")).to_contain_text("已签到")
@@ -245,7 +246,7 @@ def record_and_close(browser: Browser, district: District) -> None:
             fill_in(page)
             page.get_by_role("button", name="提交结果").click()
             expect(page.locator("fieldset.item").first).to_contain_text("已记录")
-            assert page.evaluate("() => document.scrollingElement.scrollWidth") <= PHONE["width"]
+            assert fits(page)
             if body == bodies[0]:
                 page.get_by_role("button", name="汇总并办结").click()
                 expect(page.locator("main")).to_contain_text("已完成")

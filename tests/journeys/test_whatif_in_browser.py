@@ -20,6 +20,7 @@ from scheduler.planning.preparing import prepare
 from scheduler.planning.run_queue import claim_run, held_run, write_steps
 from solver.options import Progress, SolveOptions
 from solver.resolving.resolve import resolve
+from tests.journeys.hands import fits
 from tests.journeys.houses import DROPPED_FILES, WIDE, House, at_the_desk_of
 from tests.scheduler.planning.solvers import greedy
 
@@ -61,10 +62,6 @@ def days(session: Session, house: House) -> dict[str, str]:
     return {visit.uid: f"{visit.day}" for visit in rows}
 
 
-def sideways(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
 @pytest.mark.parametrize("width", [WIDE, NARROW], ids=["wide", "phone"])
 def test_coordinator_tries_compares_and_takes(browser: Browser, house: House, width: int) -> None:
     engine, clock, uid = house.engine, house.clock, house.cast.uids["round"]
@@ -90,7 +87,7 @@ def test_coordinator_tries_compares_and_takes(browser: Browser, house: House, wi
         expect(page.locator("output[for=fewer_visits]")).to_have_text("很看重（×4）")
         page.get_by_label("假设不能入企：起").fill("2026-03-01")
         page.get_by_label("假设不能入企：止").fill("2026-03-08")
-        assert sideways(page) <= 0
+        assert fits(page)
         picture(page, f"what-if-{name}")
         page.get_by_role("button", name="开始试算").click()
         expect(page.get_by_text("已排队")).to_be_visible()
@@ -108,7 +105,7 @@ def test_coordinator_tries_compares_and_takes(browser: Browser, house: House, wi
         page.get_by_role("button", name="与现草案并排比较").click()
         expect(page.get_by_role("heading", name="逐次比较")).to_be_visible()
         expect(page.locator("table.compare")).to_contain_text("很看重（×4）")
-        assert sideways(page) <= 0
+        assert fits(page)
         picture(page, f"compare-{name}")
 
         chosen = page.locator("input[name=enterprises]").last
@@ -129,7 +126,7 @@ def test_coordinator_tries_compares_and_takes(browser: Browser, house: House, wi
         page.reload()
         page.get_by_role("link", name="看方案").first.click()
         expect(page.locator("main")).to_contain_text("最多改动 1 次检查")
-        assert sideways(page) <= 0
+        assert fits(page)
         picture(page, f"proposal-{name}")
         page.get_by_role("button", name="采用为草案").click()
         expect(page.get_by_role("status")).to_contain_text("已采用这个方案作为草案")
