@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -17,11 +17,37 @@ import pytest
 import sqlalchemy as sa
 
 from data import migration
+from data.models import columns
 from data.session import make_engine
 from tests.postgres import Cluster, find_binaries, running_cluster
+from tests.uids import Uids
 
 TEMPLATE_DATABASE: Final = "onedoor_template"
 _numbers = count(1)
+_uids = Uids()
+
+
+def pytest_configure() -> None:
+    """Let the tests draw the same public ids at every run."""
+    columns.uuid = _uids  # type: ignore[assignment]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test has ids of its own."""
+    with _uids.made_by(item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What several tests share has the same ids, whichever of them comes first."""
+    if fixturedef.scope == "function":
+        return (yield)
+    with _uids.made_by(f"{fixturedef.baseid}::{fixturedef.argname}[{request.param_index}]"):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
