@@ -32,7 +32,21 @@ def _await(page: Page, held: list[Route]) -> Route:
     raise AssertionError(f"{page.url} did not ask")
 
 
-def _leave_at_the_last_moment(page: Page, house: House) -> None:
+def _end_of_run(page: Page, poll: Route, *, called_back: bool) -> None:
+    """Tell the page that the run has ended; a page that calls back asks for itself at once."""
+
+    def tell() -> None:
+        poll.fulfill(status=200, body="", headers={"HX-Refresh": "true", "Content-Type": "text/html"})
+
+    if called_back:
+        with page.expect_request(page.url):
+            tell()
+    else:
+        tell()
+        page.wait_for_timeout(5 * PAUSE_MS)
+
+
+def _leave_at_the_last_moment(page: Page, house: House, *, called_back: bool) -> None:
     """Press the way back to the round; before the round comes, the run that was being watched ends."""
     polls = _hold(page, "**/progress")
     page.goto(f"{house.url}/rounds/{house.cast.uids['round']}/what-if")
@@ -42,14 +56,13 @@ def _leave_at_the_last_moment(page: Page, house: House) -> None:
     rounds = _hold(page, f"**/rounds/{house.cast.uids['round']}")
     page.get_by_role("link", name="回到轮次").click(no_wait_after=True)
     round_ = _await(page, rounds)
-    polls[0].fulfill(status=200, body="", headers={"HX-Refresh": "true", "Content-Type": "text/html"})
-    page.wait_for_timeout(5 * PAUSE_MS)
+    _end_of_run(page, polls[0], called_back=called_back)
     round_.continue_()
 
 
 def test_end_of_a_run_calls_nobody_back(browser: Browser, house: House) -> None:
     with at_the_desk_of(browser, house, Role.COORDINATOR) as page:
-        _leave_at_the_last_moment(page, house)
+        _leave_at_the_last_moment(page, house, called_back=False)
         expect(page).to_have_url(f"{house.url}/rounds/{house.cast.uids['round']}")
         page.unroute_all(behavior="ignoreErrors")
 
@@ -58,7 +71,7 @@ def test_without_the_guard_the_end_of_a_run_calls_back(browser: Browser, house: 
     """The control: the page reloads itself over the page that was asked for."""
     with at_the_desk_of(browser, house, Role.COORDINATOR) as page:
         page.route("**/js/page.js", lambda route: route.fulfill(status=200, body="", content_type="text/javascript"))
-        _leave_at_the_last_moment(page, house)
-        page.wait_for_timeout(10 * PAUSE_MS)
+        _leave_at_the_last_moment(page, house, called_back=True)
+        page.wait_for_load_state()
         assert "/runs/" in page.url
         page.unroute_all(behavior="ignoreErrors")
