@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from data.enums import Role
 from scheduler.clock import FixedClock
@@ -51,10 +51,18 @@ def opened_house(cast: Cast, folder: Path) -> Iterator[House]:
     gc.collect()
 
 
+class _Quiet(WSGIRequestHandler):
+    """Logs what went wrong alone: a page asks for twenty files, and a failed walk is to be read."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if f"{code}" >= "400":
+            super().log_request(code, size)
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve an application on a free port of this machine until the block ends; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
