@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from data.enums import Role
 from data.models import Enterprise, Visit
@@ -30,7 +30,7 @@ from tests.benchmarks.board_edits import database
 from tests.benchmarks.kills import fill_outbox
 from tests.benchmarks.pages import SETTINGS
 from tests.factories import make_actor
-from tests.scheduler.board.scenes import make_scene
+from tests.scheduler.board import scenes
 from tests.web.conftest import sign_in_token
 from web import create_app
 
@@ -90,12 +90,19 @@ class Scene:
         return {**found, "/my-enterprise": (Role.ENTERPRISE, "/my-enterprise")}
 
 
+def seal_months(session: Session, months: int, **each: int) -> list[scenes.Scene]:
+    """So many sealed months, the newest last; `each`: sizes of a month, as `make_scene` takes them."""
+    made = []
+    for _ in range(months):
+        made.append(scenes.make_scene(session, **each))
+        session.expunge_all()
+    return made
+
+
 def set_scene(engine: sa.Engine, size: Size) -> Scene:
     """Sealed months, letters, and an account of each role that is asked as."""
     with unit_of_work(engine) as session:
-        for _ in range(size.months):
-            scene = make_scene(session, visits=size.visits, organisations=10, towns=5)
-            session.expunge_all()
+        scene = seal_months(session, size.months, visits=size.visits, organisations=10, towns=5)[-1]
         fill_outbox(session, size.letters)
         firm = session.exec(select(Enterprise).order_by(col(Enterprise.id).desc()).limit(1)).one()
         visit = session.exec(select(Visit.uid).order_by(col(Visit.id).desc()).limit(1)).one()
