@@ -14,6 +14,7 @@ from data.queries.pages import Page
 from scheduler.errors import ConflictError, InvalidError
 from web import phrases
 from web.forms.base import Form
+from web.plurals import texts_of_page
 
 FIRST_PAGE = 1
 PER_PAGE = 50
@@ -22,13 +23,13 @@ Row = TypeVar("Row")
 
 def page(template: str, **context: Any) -> str:
     """Render a page."""
-    return render_template(template, **context)
+    return render_template(template, **texts_of_page(), **context)
 
 
 def form_page(template: str, form: Form, **context: Any) -> tuple[str, int]:
     """Render a page with a form: 422 when the form was refused, so that its transaction is rolled back."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return render_template(template, form=form, **context), status.value
+    return page(template, form=form, **context), status.value
 
 
 def after_post(endpoint: str, text: str = "", **values: Any) -> Any:

@@ -31,6 +31,11 @@ class ItemRow:
     skill_name: str
 
 
+def scenarios_by_code(session: Session) -> list[Scenario]:
+    """Return all scenarios by code, without their members."""
+    return list(session.exec(select(Scenario).order_by(col(Scenario.code))))
+
+
 def list_scenarios(session: Session) -> list[ScenarioRow]:
     """Return all scenarios by code, with their members; two queries."""
     members: dict[tuple[int, ScenarioRole], list[Organisation]] = {}
@@ -46,7 +51,7 @@ def list_scenarios(session: Session) -> list[ScenarioRow]:
             lead=next(iter(members.get((scenario.id or 0, ScenarioRole.LEAD), ())), None),
             partners=tuple(members.get((scenario.id or 0, ScenarioRole.PARTNER), ())),
         )
-        for scenario in session.exec(select(Scenario).order_by(col(Scenario.code)))
+        for scenario in scenarios_by_code(session)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
-from data.queries.catalogue import list_scenarios
+from data.queries.catalogue import scenarios_by_code
 from data.queries.organisations import list_organisations
 from scheduler.filing.policy_tables import caps, exemptions
 from scheduler.permissions import may_administer, may_read_policies
@@ -115,7 +115,7 @@ def _cap_form(found: caps.CapRow | None) -> CapForm:
     else:
         form = CapForm(data=_shown(found))
     bodies = [(one.organisation.code, own_name(one.organisation)) for one in list_organisations(db.session())]
-    fields = [(one.scenario.code, own_name(one.scenario)) for one in list_scenarios(db.session())]
+    fields = [(one.code, own_name(one)) for one in scenarios_by_code(db.session())]
     offer_scopes(form, bodies, fields)
     return form
 

@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask_babel import gettext as _
 
 from data.enums import OrganisationKind
-from data.queries.catalogue import list_scenarios
+from data.queries.catalogue import scenarios_by_code
 from scheduler.errors import InvalidError
 from scheduler.filing import policies
 from scheduler.filing.rule_parameters import parameters_of, read_parameters
@@ -42,7 +42,7 @@ def edit(uid: str) -> Any:
     if form.validate_on_submit():
         with faults_to(form):
             try:
-                fields = [one.scenario.code for one in list_scenarios(db.session())]
+                fields = [one.code for one in scenarios_by_code(db.session())]
                 change = form.change(read_parameters(line.row.parameters, typed, scenarios=fields))
             except InvalidError as error:
                 faults = {one.field: phrases.fault(one.code, dict(one.params)) for one in error.faults}
@@ -61,7 +61,7 @@ def edit(uid: str) -> Any:
 
 def _form(line: policies.RuleLine, versions: list[Any]) -> RuleForm:
     row = line.row
-    scenarios = [(one.scenario.code, own_name(one.scenario)) for one in list_scenarios(db.session())]
+    scenarios = [(one.code, own_name(one)) for one in scenarios_by_code(db.session())]
     code = next((key for key, _name in scenarios if line.scenario_name == _name), "")
     form = RuleForm(
         data={

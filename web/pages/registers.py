@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask_babel import gettext as _
 
-from data.queries.catalogue import list_scenarios
+from data.queries.catalogue import scenarios_by_code
 from data.queries.organisations import get_organisation, list_organisations, organisation_names
 from scheduler.clock import today
 from scheduler.filing import policies
@@ -146,7 +146,7 @@ def remove_closure(number: int) -> Any:
 def _class_page(found: classes.ClassRow | None) -> Any:
     values = {} if found is None else _class_values(found)
     form = ClassForm(data={"month": today(db.clock()), **values})
-    fields = [(one.scenario.code, own_name(one.scenario)) for one in list_scenarios(db.session())]
+    fields = [(one.code, own_name(one)) for one in scenarios_by_code(db.session())]
     form.scenario_code.choices = options(fields)
     if form.validate_on_submit():
         with faults_to(form):

@@ -38,7 +38,7 @@ def enterprises() -> Any:
         found=found,
         arguments=kept_arguments(),
         towns=registry.list_towns(db.session()),
-        scenarios=catalogue.list_scenarios(db.session()),
+        scenarios=catalogue.scenarios_by_code(db.session()),
         classes=phrases.words(CreditClass),
     )
 
