@@ -48,7 +48,7 @@ STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (DomainError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 # What was typed is shown again so that it is not lost; these never are.
-SECRET_FIELDS: Final = frozenset({"csrf_token", "password", "old", "new", "again", "version"})
+SECRET_FIELDS: Final = frozenset({"csrf_token", "password", "old", "new", "again", "version", "draft_hash"})
 LONGEST_SHOWN_VALUE: Final = 2000
 MOST_SHOWN_VALUES: Final = 60
 MOST_FAULTS_TOLD: Final = 100
@@ -78,7 +78,7 @@ def install(app: Flask) -> None:
 
 def on_refusal(error: Exception) -> Response:
     """A refusal of the application or data layer, in words."""
-    status = _status_of(error)
+    status = status_of(error)
     if isinstance(error, StaleError | ConflictError):
         logger.info("conflict code=%s endpoint=%s", getattr(error, "code", ""), request.endpoint)
     if isinstance(error, NotFoundError):
@@ -86,7 +86,7 @@ def on_refusal(error: Exception) -> Response:
     code, params = getattr(error, "code", "error"), getattr(error, "params", {})
     text = phrases.refusal(code, params)
     if not wants_json():
-        shown = answer(status, code, text, details=_details(error))
+        shown = answer(status, code, text, details=sentences_of(error))
         shown.headers.update(getattr(error, "headers", {}))
         return shown
     # What was asked for is known to who asked; without it all things that are not there are answered alike.
@@ -165,7 +165,8 @@ def typed_values() -> tuple[tuple[str, str], ...]:
     return tuple((phrases.typed_field(name), text[:LONGEST_SHOWN_VALUE]) for name, text in values[:MOST_SHOWN_VALUES])
 
 
-def _details(error: Exception) -> tuple[str, ...]:
+def sentences_of(error: Exception) -> tuple[str, ...]:
+    """What a refusal names one by one, a sentence each: fields, broken rules, findings."""
     if isinstance(error, InvalidError):
         return tuple(phrases.fault(one.code, dict(one.params)) for one in error.faults)
     if isinstance(error, RuleError):
@@ -182,7 +183,8 @@ def _names(error: RuleError) -> Mapping[str, str]:
         return name_subjects(session, [subject for _rule, subject, _figures in error.violations])
 
 
-def _status_of(error: Exception) -> HTTPStatus:
+def status_of(error: Exception) -> HTTPStatus:
+    """The status that a refusal is answered with."""
     if isinstance(error, RequestError):
         return error.status
     if isinstance(error, StaleError) and (is_program() or "If-Match" in request.headers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -11,13 +12,18 @@ from typing import Any, TypeVar
 from flask import flash, redirect, render_template, request, url_for
 
 from data.queries.pages import Page
-from scheduler.errors import ConflictError, InvalidError
+from scheduler.errors import ConflictError, DomainError, InvalidError
 from web import phrases
+from web.auth import wants_json
+from web.errors import sentences_of, status_of
 from web.forms.base import Form
 from web.plurals import texts_of_page
 
+logger = logging.getLogger(__name__)
 FIRST_PAGE = 1
 PER_PAGE = 50
+MOST_SENTENCES = 30
+"""Lines at the top of a refused form: whoever has broken more rules than that knows enough."""
 Row = TypeVar("Row")
 
 
@@ -27,9 +33,12 @@ def page(template: str, **context: Any) -> str:
 
 
 def form_page(template: str, form: Form, **context: Any) -> tuple[str, int]:
-    """Render a page with a form: 422 when the form was refused, so that its transaction is rolled back."""
+    """Render a page with a form: 4xx when the form was refused, so that its transaction is rolled back."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return page(template, form=form, **context), status.value
+    if form.refusal is not None:
+        status = status_of(form.refusal)
+    return render_template(template, form=form, **context), status.value
 
 
 def after_post(endpoint: str, text: str = "", **values: Any) -> Any:
@@ -47,6 +56,24 @@ def faults_to(form: Form) -> Iterator[None]:
     except InvalidError as error:
         for one in error.faults:
             form.add_fault(one.field, phrases.fault(one.code, dict(one.params)))
+
+
+@contextmanager
+def refusals_to(form: Form) -> Iterator[None]:
+    """Say at the top of the form why it was refused, and beside the fields what is wrong with them.
+
+    The page keeps the status of the refusal, and what was typed. Programs, who typed nothing, get the refusal itself.
+    """
+    try:
+        with faults_to(form):
+            yield
+    except DomainError as error:
+        if wants_json():
+            raise
+        logger.info("form refused code=%s endpoint=%s", error.code, request.endpoint)
+        form.refusal = error
+        words = (phrases.refusal(error.code, error.params), *sentences_of(error))
+        form.form_errors = [*form.form_errors, *words[:MOST_SENTENCES]]  # type: ignore[has-type]
 
 
 @contextmanager

@@ -10,11 +10,17 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectChoice, ValidationError
 from wtforms.validators import StopValidation
 
+from scheduler.errors import DomainError
 from web import phrases
 
 
 class Form(FlaskForm):
-    """A form whose faults stand beside their fields, and at its top when there is no such field."""
+    """A form whose faults stand beside their fields, and at its top when there is no such field.
+
+    `refusal`: why the application refused it as a whole, where that is no fault of a field.
+    """
+
+    refusal: DomainError | None = None
 
     def add_fault(self, field: str, text: str) -> None:
         """Note a fault of a field; "items.0.text" belongs to "items"."""

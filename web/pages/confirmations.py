@@ -15,7 +15,7 @@ from scheduler.filing.rounds import get_round
 from scheduler.permissions import may_confirm, may_coordinate, may_see_rounds
 from web import auth, db, phrases
 from web.forms.confirmations import COUNTER, REFUSE, AnswerForm, DeclineForm, WithdrawForm, typed_days
-from web.rendering import after_post, faults_to, form_page, page
+from web.rendering import after_post, form_page, page, refusals_to
 
 blueprint = Blueprint("confirmations", __name__)
 
@@ -49,7 +49,7 @@ def withdraw(uid: str) -> Any:
     round_ = get_round(db.session(), auth.actor(), uid)
     form = WithdrawForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             asking.withdraw(db.session(), db.clock(), auth.actor(), round_, reason=form.reason.data)
             return after_post("confirmations.index", _("征求意见已撤回。"), uid=uid)
     return form_page("confirmations/withdraw.html", form, round=round_)
@@ -71,12 +71,13 @@ def answer(uid: str) -> Any:
     form, view = AnswerForm(), _view(uid)
     days, wrong = typed_days(request.form, view.confirmation.part)
     if form.validate_on_submit() and not wrong:
-        try:
-            _give(form, view, days)
-        except InvalidError as error:
-            wrong = _beside_their_days(form, error)
-        else:
-            return after_post("confirmations.show", _("答复已记录。"), uid=uid)
+        with refusals_to(form):
+            try:
+                _give(form, view, days)
+            except InvalidError as error:
+                wrong = _beside_their_days(form, error)
+            else:
+                return after_post("confirmations.show", _("答复已记录。"), uid=uid)
     return _question(form, view, wrong)
 
 
@@ -89,7 +90,7 @@ def decline(uid: str) -> Any:
     asked = question_view(db.session(), db.clock(), auth.actor(), question_of(db.session(), counter))
     form = DeclineForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             answering.decline_counter(db.session(), db.clock(), auth.actor(), counter, reason=form.reason.data)
             return after_post("confirmations.index", _("已记录不采纳的理由。"), uid=asked.round.uid)
     visit = next(one for one in asked.visits if one.uid == counter.visit_uid)

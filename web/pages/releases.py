@@ -14,7 +14,7 @@ from scheduler.publishing.release_views import get_release, list_releases, relea
 from scheduler.publishing.restoring import restore_release
 from web import auth, db
 from web.forms.rounds import ReasonForm
-from web.rendering import after_post, faults_to, form_page, page
+from web.rendering import after_post, form_page, page, refusals_to
 
 blueprint = Blueprint("releases", __name__, url_prefix="/releases")
 
@@ -50,7 +50,7 @@ def restore(number: int) -> Any:
     release = get_release(session, actor, number)
     form = ReasonForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             round_ = next(one for one in list_rounds(session, actor) if one.id == release.round_id)
             done = restore_release(session, db.clock(), actor, round_, release, reason=form.reason.data)
             text = _(

@@ -21,9 +21,10 @@ from scheduler.publishing.brief import decision_brief
 from scheduler.publishing.channels import open_ways
 from web import auth, db
 from web.curves import progress_curve
+from web.errors import typed_values
 from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
 from web.pages.comparisons import unannounced_sites
-from web.rendering import after_post, faults_to, form_page, page
+from web.rendering import after_post, form_page, page, refusals_to
 
 blueprint = Blueprint("rounds", __name__, url_prefix="/rounds")
 MOST_DIFFERENCES = 100
@@ -45,7 +46,7 @@ def create() -> Any:
     """Open a round for filing."""
     form = RoundForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             made = rounds.open_round(db.session(), db.clock(), auth.actor(), **form.values())
             return after_post("rounds.show", _("轮次已开启，各部门可以申报计划。"), uid=made.uid)
     return form_page("rounds/form.html", form)
@@ -108,7 +109,7 @@ def refreeze(uid: str) -> Any:
     round_ = rounds.get_round(db.session(), auth.actor(), uid)
     form = ReasonForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             rounds.refreeze_round(db.session(), db.clock(), auth.actor(), round_, reason=form.reason.data)
             return after_post("rounds.show", _("名录已重新冻结。"), uid=uid)
     return form_page("rounds/refreeze.html", form, round=round_)
@@ -137,12 +138,13 @@ def solve(uid: str) -> Any:
     """Ask for a proposal."""
     round_ = rounds.get_round(db.session(), auth.actor(), uid)
     form = SolveForm()
-    if not form.validate_on_submit():
-        return form_page("rounds/solve.html", form, round=round_)
-    run = runs.request_run(
-        db.session(), db.clock(), auth.actor(), round_, seed=form.seed.data or 0, seconds=form.seconds.data
-    )
-    return after_post("runs.show", uid=run.uid)
+    if form.validate_on_submit():
+        with refusals_to(form):
+            run = runs.request_run(
+                db.session(), db.clock(), auth.actor(), round_, seed=form.seed.data or 0, seconds=form.seconds.data
+            )
+            return after_post("runs.show", uid=run.uid)
+    return form_page("rounds/solve.html", form, round=round_)
 
 
 @blueprint.get("/proposals/<uid>")
@@ -189,24 +191,31 @@ def approve(uid: str) -> Any:
     now = db.clock().now().astimezone(DISTRICT_ZONE).replace(second=0, microsecond=0, tzinfo=None)
     form = ApproveForm(data={"draft_hash": board.draft_hash(session, round_), "publish_at": now})
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             approvals.approve_round(
                 session, db.clock(), auth.actor(), round_, draft_hash=form.draft_hash.data,
                 publish_at=local_instant(form.publish_at.data), comment=form.comment.data or "",
                 reason=form.reason.data or "", confirmed=bool(form.confirmed.data),
             )  # fmt: skip
             return after_post("rounds.show", _("已批准，到时间自动发布。"), uid=uid)
-    return form_page("rounds/approve.html", form, round=round_, **_what_publishing_does(round_))
+        # The page shows the draft as it is now: whoever reads it and approves means that one.
+        if form.refusal is not None and form.refusal.code == "draft_changed":
+            form.draft_hash.data = board.draft_hash(session, round_)
+    return form_page("rounds/approve.html", form, round=round_, **_what_publishing_does(round_, form))
 
 
-def _what_publishing_does(round_: Any) -> dict[str, Any]:
+def _what_publishing_does(round_: Any, form: ApproveForm) -> dict[str, Any]:
     if round_.status is not RoundStatus.PROPOSED:
-        return {"preview": None, "brief": None, "conflicts": ()}
+        return {"preview": None, "brief": None, "conflicts": (), "typed": typed_values() if form.errors else ()}
+    typed_at = form.publish_at.data
+    publish_at = local_instant(typed_at) if form.errors and typed_at else None
     return {
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
         "clauses": reasons.read_clauses(db.session(), db.clock()),
-        "preview": approvals.publication_preview(db.session(), db.clock(), round_, open_ways(db.settings())),
+        "preview": approvals.publication_preview(
+            db.session(), db.clock(), round_, open_ways(db.settings()), publish_at=publish_at
+        ),
     }
 
 

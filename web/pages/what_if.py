@@ -14,7 +14,7 @@ from scheduler.planning.meaning import question_choices, sites_meant
 from scheduler.planning.questions import resolve_of, what_if_of
 from web import auth, db
 from web.forms.questions import ResolveForm, WhatIfForm
-from web.rendering import after_post, faults_to, form_page
+from web.rendering import after_post, form_page, refusals_to
 
 blueprint = Blueprint("what_if", __name__, url_prefix="/rounds")
 PLACE_OF_FIELD = {"first": "quiet_first", "last": "quiet_last", "sites": "quiet_sites"}
@@ -31,7 +31,7 @@ def ask(uid: str) -> Any:
     choices = question_choices(session)
     form.offer(choices.towns, choices.scenarios, choices.bodies)
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             question = _question(form, round_)
             run = runs.request_run(
                 session, db.clock(), auth.actor(), round_, seed=form.seed.data or 0, seconds=form.seconds.data,
@@ -68,7 +68,7 @@ def resolve(uid: str) -> Any:
     round_ = get_round(session, auth.actor(), uid)
     form = ResolveForm()
     if form.validate_on_submit():
-        with faults_to(form):
+        with refusals_to(form):
             run = runs.request_run(
                 session, db.clock(), auth.actor(), round_, seed=form.seed.data or 0, seconds=form.seconds.data,
                 question=resolve_of({"budget": form.budget.data}),
