@@ -6,17 +6,15 @@ Reads only. Lists are cut to what fits a page; what is cut is counted, and the p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from data.enums import ConfirmationStatus, CounterStatus, RequestStatus
 from data.models import (
     AuditEvent,
-    EditCommand,
     InspectionRequest,
     Organisation,
     Plan,
@@ -38,11 +36,19 @@ from scheduler.planning.drafts import DRAFT_CHANGED
 from scheduler.planning.editing.cap_exceptions import CAP_RULES
 from scheduler.planning.figures import RoundFigures, Saving, round_figures, savings_by_town
 from scheduler.planning.proofs import DraftProof, draft_proof
+from scheduler.publishing.handwork import (
+    Against,
+    Deed,
+    HandEdit,
+    against_warnings,
+    board_edits,
+    deeds_of,
+    other_changes,
+)
 from solver.plan import Violation
 
 MOST_LINES: Final = 6
 """Lines of each list that fit the page beside all others."""
-BY_MACHINE: Final = "proposal.adopt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +73,6 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandEdit:
-    """A change of the draft by a person, with the reason that was given; "" where none was."""
-
-    at: datetime
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """What one department said that the approver should know: a refusal, or no answer of an invited body."""
 
@@ -94,19 +91,11 @@ class LastRound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Against:
-    """A reason that somebody gave for an edit although a warning was against it. `count`: edits with it."""
-
-    code: str
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """One page. `said`: answers by status; every tuple is cut to MOST_LINES, its whole length is beside it.
 
-    `over_caps`: reasons given against caps, which stand apart from the other `overrides`.
+    `over_caps`: reasons given against caps, which stand apart from the other `overrides`. `deeds`: edits on the board;
+    `edits`: what else people changed; `edits_total`: both.
     """
 
     round: Round
@@ -121,6 +110,7 @@ class Brief:
     over_caps_total: int
     overrides: tuple[Override, ...]
     overrides_total: int
+    deeds: tuple[Deed, ...]
     edits: tuple[HandEdit, ...]
     edits_total: int
     against: tuple[Against, ...]
@@ -135,7 +125,8 @@ class Brief:
 def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) -> Brief:
     """Gather the brief of the draft as it stands."""
     confirmations = round_confirmations(session, clock, actor, round_)
-    reasons, edits = _overrides(session, round_), _hand_edits(session, round_)
+    reasons, on_board = _overrides(session, round_), board_edits(session, round_)
+    deeds, edits = deeds_of(on_board), other_changes(session, round_, on_board)
     over_caps = tuple(one for one in reasons if one.rule in CAP_RULES)
     overrides = tuple(one for one in reasons if one.rule not in CAP_RULES)
     said = Counter(one.confirmation.status for one in confirmations.bodies)
@@ -162,9 +153,10 @@ def decision_brief(session: Session, clock: Clock, actor: Actor, round_: Round) 
         over_caps_total=sum(one.count for one in over_caps),
         overrides=overrides[:MOST_LINES],
         overrides_total=sum(one.count for one in overrides),
+        deeds=deeds,
         edits=edits[:MOST_LINES],
-        edits_total=len(edits),
-        against=_against(session, round_),
+        edits_total=sum(one.count for one in deeds) + len(edits),
+        against=against_warnings(on_board),
         said=tuple((status, said[status]) for status in ConfirmationStatus if said[status]),
         voices=tuple(voices),
         counters=confirmations.counters,
@@ -251,34 +243,3 @@ def _overrides(session: Session, round_: Round) -> tuple[Override, ...]:
         )
         for (rule, body, reason), count in found.items()
     )
-
-
-def _against(session: Session, round_: Round) -> tuple[Against, ...]:
-    """Reasons given for edits that stand in the draft and that a warning was against, by rule."""
-    adopted = select(func.max(col(Proposal.adopted_at))).where(Proposal.round_id == round_.id)
-    since = session.exec(adopted).one()
-    statement = (
-        select(EditCommand)
-        .where(EditCommand.round_id == round_.id, col(EditCommand.undone_at).is_(None), EditCommand.reason != "")
-        .order_by(col(EditCommand.id))
-    )
-    rows = [row for row in session.exec(statement) if since is None or row.made_at >= since]
-    found = Counter((code, row.reason) for row in rows for code in dict.fromkeys(code for code, _ in row.warnings))
-    return tuple(Against(code=code, reason=reason, count=count) for (code, reason), count in sorted(found.items()))
-
-
-def _hand_edits(session: Session, round_: Round) -> tuple[HandEdit, ...]:
-    """Changes of the draft by people since the proposal that it is made of, newest first."""
-    statement = (
-        select(AuditEvent, User.display_name)
-        .join(User, col(User.id) == col(AuditEvent.actor_id), isouter=True)
-        .where(AuditEvent.entity_uid == round_.uid, AuditEvent.action == DRAFT_CHANGED)
-        .order_by(col(AuditEvent.number).desc())
-    )
-    edits: list[HandEdit] = []
-    events: Sequence[tuple[AuditEvent, str | None]] = session.exec(statement).all()
-    for event, name in events:
-        if event.reason == BY_MACHINE:
-            break
-        edits.append(HandEdit(at=event.at, name=name or "", reason=event.reason))
-    return tuple(edits)

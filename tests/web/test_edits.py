@@ -13,7 +13,7 @@ from data.enums import RequestStatus, Role, VisitStatus
 from data.models import EditCommand, InspectionRequest, Round, Visit, VisitRequest
 from data.session import reading, unit_of_work
 from tests.web.cast import Cast
-from tests.web.conftest import As, Browser
+from tests.web.conftest import As, Browser, change_user
 
 JSON = {"Accept": "application/json"}
 
@@ -258,6 +258,29 @@ def test_why_is_told_in_both_languages(browse_as: As, visit: Visit) -> None:
     browser.post("/language", {"language": "en", "next": "/"})
     page = browser.get(f"/board/edits/visits/{visit.uid}/why").text
     assert "What this visit costs" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", ("人工改动：3 处", "固定 ×2（检修 ×1，没有写理由 ×1）", "改期 ×1（企业请求 ×1）")),
+     ("en", ("Edits by hand after the proposal: 3", "Pin ×2（检修 ×1, no reason given ×1）"))],
+    ids=["zh", "en"],
+)  # fmt: skip
+def test_brief_tells_edits_by_deed_with_their_reasons(
+    browse_as: As,
+    visit: Visit,
+    round_uid: str,
+    web_engine: sa.Engine,
+    cast: Cast,
+    language: str,
+    words: tuple[str, ...],
+) -> None:
+    browser, pin = browse_as(Role.COORDINATOR), {"kind": "pin", "visit": visit.uid}
+    for command in (_move(visit), {**pin, "day": True, "reason": "检修"}, {**pin, "crew": True}):
+        assert _apply(browser, round_uid, **command).status_code == 200
+    change_user(web_engine, cast.users[Role.APPROVER], language=language)
+    text = browse_as(Role.APPROVER).get(f"/rounds/{round_uid}/brief").text
+    assert [one for one in words if one not in text] == []
 
 
 def test_days_of_a_visit_come_with_price_and_rules(browse_as: As, visit: Visit) -> None:

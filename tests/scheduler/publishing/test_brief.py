@@ -14,11 +14,13 @@ from scheduler.clock import FixedClock
 from scheduler.confirming.answering import consent, refuse
 from scheduler.planning.board import draft_hash
 from scheduler.planning.drafts import touch_draft
-from scheduler.planning.editing.commands import SplitVisit
+from scheduler.planning.editing.bulk import apply_many
+from scheduler.planning.editing.commands import PinVisit, SplitVisit, TakeOut
 from scheduler.planning.editing.log import apply_edit
 from scheduler.planning.editing.undoing import undo
 from scheduler.planning.figures import round_figures
 from scheduler.publishing.brief import decision_brief, last_round
+from scheduler.publishing.handwork import Deed
 from tests.factories import make_round, stored_id
 from tests.scheduler.confirming.conftest import Scene, make_scene
 from tests.scheduler.planning.editing.drafts import members_of
@@ -122,6 +124,31 @@ def test_broken_rules_are_told_with_names(sqlite_engine: sa.Engine, clock: Fixed
         subjects = {one.subject for one in brief_of(session, clock, proposed).problems}
     assert any(subject.endswith(proposed.sites[1].name) for subject in subjects)
     assert not subjects & ({site.uid for site in proposed.sites} | {one.uid for one in proposed.requests})
+
+
+def test_edits_are_told_by_deed_with_their_reasons_and_what_was_undone_is_not(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        round_, person = fresh(session, proposed.round), proposed.coordinator
+        visits = [visit_to(session, proposed, number).uid for number in range(3)]
+        apply_many(session, clock, person, round_, [PinVisit(visit=uid, day=True) for uid in visits], reason="已约定")
+        for uid, reason in ((visits[0], ""), (visits[1], "已约定")):
+            apply_edit(session, clock, person, round_, PinVisit(visit=uid, crew=True), expected=None, reason=reason)
+        take = TakeOut(request=members_of(session, proposed, visit_to(session, proposed, 2))[0])
+        apply_edit(session, clock, person, round_, take, expected=None, reason="材料未齐")
+        touch_draft(session, clock, person, round_, reason="proposal.adopt_part")
+        brief = brief_of(session, clock, proposed)
+        assert brief.deeds == (
+            Deed(kind="pin", count=5, reasons=(("已约定", 4), ("", 1))),
+            Deed(kind="take_out", count=1, reasons=(("材料未齐", 1),)),
+        )
+        assert [one.reason for one in brief.edits] == ["proposal.adopt_part"]
+        assert brief.edits_total == 7
+        undo(session, clock, person, round_)
+        again = brief_of(session, clock, proposed)
+        assert [(one.kind, one.count) for one in again.deeds] == [("pin", 5)]
+        assert ([one.reason for one in again.edits], again.edits_total) == (["proposal.adopt_part"], 6)
 
 
 def test_reasons_for_edits_against_a_warning_stand_on_the_brief_until_they_are_undone(
