@@ -39,7 +39,7 @@ from scheduler.filing.draws.pools import read_pools
 from scheduler.filing.draws.records import find_drawn
 from scheduler.planning.days import quarters_of
 from scheduler.planning.drafts import DraftVisit, load_draft, load_visits
-from scheduler.planning.parts import parts_of
+from scheduler.planning.parts import unchanged_requests
 from scheduler.planning.prices import limits_of
 from solver.rules.roster_hop import great_circle_km
 
@@ -321,9 +321,8 @@ def _read_kept(session: Session, round_: Round) -> dict[str, frozenset[str]]:
     found = session.exec(statement.limit(1)).first()
     if found is None or found[1] is not RunKind.RESOLVE:
         return {}
-    answer, before = json.loads(found[0]), found[2]
-    same = {site for site, part in parts_of(answer).items() if before.get(site) == part}
-    here = {uid for visit in answer["visits"] if visit["site"] in same for uid in visit["requests"]}
+    answer = json.loads(found[0])
+    here = unchanged_requests(answer, found[2])
     crews: dict[str, set[str]] = {}
     for duty in answer["roster"]:
         if duty["request"] in here:

@@ -5,27 +5,40 @@ Sites depend on each other only through people and capacity, so an answer is mix
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from scheduler.audit import canonical_json, sha256
 from scheduler.planning.answers import Answer, AnswerDuty, AnswerVisit
 
 FINGERPRINT: Final = 16
-"""Hex digits of a part's hash: it tells a change of one site in one draft, it guards nothing."""
+"""Hex digits of a visit's hash: it tells a change of one site in one draft, it guards nothing."""
+BETWEEN: Final = "+"
 
 
 def parts_of(answer: Answer) -> dict[str, str]:
-    """Site uid -> fingerprint of its visits and crews; sites without a visit are not mentioned."""
+    """Site uid -> fingerprints of its visits with their crews, joined by BETWEEN; sites without one are left out."""
+    found: dict[str, list[str]] = {}
+    for visit, print_ in _visit_prints(answer):
+        found.setdefault(visit["site"], []).append(print_)
+    return {site: BETWEEN.join(prints) for site, prints in found.items()}
+
+
+def unchanged_requests(answer: Answer, before: Mapping[str, str]) -> frozenset[str]:
+    """The requests whose visit, crew and all, was in a draft with these parts already."""
+    prints = {(site, one) for site, part in before.items() for one in part.split(BETWEEN)}
+    same = (visit for visit, print_ in _visit_prints(answer) if (visit["site"], print_) in prints)
+    return frozenset(uid for visit in same for uid in visit["requests"])
+
+
+def _visit_prints(answer: Answer) -> Iterator[tuple[AnswerVisit, str]]:
     duties: dict[str, list[AnswerDuty]] = {}
     for duty in answer["roster"]:
         duties.setdefault(duty["request"], []).append(duty)
-    found: dict[str, list[object]] = {}
     for visit in sorted(answer["visits"], key=lambda one: (one["site"], one["day"], one["requests"])):
         crew = [sorted((d["officer"], d["lead"]) for d in duties.get(uid, [])) for uid in sorted(visit["requests"])]
         plain: AnswerVisit = {**visit, "requests": sorted(visit["requests"])}
-        found.setdefault(visit["site"], []).append([plain, crew])
-    return {site: sha256(canonical_json(rows))[:FINGERPRINT] for site, rows in found.items()}
+        yield visit, sha256(canonical_json([[plain, crew]]))[:FINGERPRINT]
 
 
 def mixed(base: Answer, other: Answer, sites: Collection[str]) -> Answer:
