@@ -5,8 +5,9 @@ to read, its frame most of a second. Both are kept with the link of the audit tr
 used again while the trail shows nothing since that could change it, and while what is counted cheaply is as it was; a
 draft while all that was done since are edits, whose visits are then read anew, and while the database has as many
 visits, changed as many times: a guard against writers that left no trail. People who edit at once each see another
-newest link, so a few drafts are kept, and an older one never drives out a newer one. The trail is a chain of hashes: a
-link that was rolled back, or another database, is never taken for the one that was seen.
+newest link, so a few drafts are kept, and an older one never drives out a newer one. What has to be read is read by
+one thread at a time. The trail is a chain of hashes: a link that was rolled back, or another database, is never taken
+for the one that was seen.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from scheduler.planning.editing.area import read_area, read_visits
 from scheduler.planning.editing.frame import Frame, read_frame, stamp_of
 from scheduler.planning.editing.states import VisitState
 from scheduler.shelf import Shelf
+from scheduler.single_file import SingleFile
 from scheduler.trail import Deed, Link, deeds_since, links_known, newest_link
 
 MOST_MENDED: Final = 200
@@ -133,7 +135,10 @@ MOST_SEEN: Final = 12
 """Drafts kept for a frame, some 0.6 MB each: of as many people who edit at once each sees another newest link."""
 MOST_TRIES: Final = 3
 """Times to look again where somebody's edit came between two queries."""
+PATIENCE_SECONDS: Final = 5.0
+"""How long a thread waits for another that reads the same round: several times what the largest round takes."""
 _SHELF: Final[Shelf[tuple[_Era, ...]]] = Shelf(most=MOST_ROUNDS)
+_LINE: Final = SingleFile(patience_seconds=PATIENCE_SECONDS)
 _EDITS: Final = frozenset({VISIT_EDITED, DRAFT_CHANGED})
 FRAME_STAYS: Final = _EDITS | frozenset(
     {
@@ -164,18 +169,47 @@ FRAME_STAYS: Final = _EDITS | frozenset(
 def draft_states(session: Session, round_: Round) -> DraftStates:
     """The draft as this transaction sees it, from memory where that is safe.
 
+    Where it has to be read, the threads of this process read a round one after the other, and who waited takes what was
+    read, also where the trail has gone on by edits since. No deadlock: whoever is at the head of the line only reads,
+    which waits for no row's lock in either database, and has written before what its session holds. A writer in the
+    line holds the lock of the trail while waiting, as it would while reading; PATIENCE_SECONDS is the most.
+
     Raises ConflictError "nothing_to_schedule" as `take_snapshot` does.
     """
+    found = _look(session, round_)
+    if found.states is not None:
+        return _read(session, round_, found)
+    session.flush()
+    with _LINE.take(session, round_.id or 0):
+        return _read(session, round_, _look(session, round_))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What memory has for a link: nothing, a frame, or the draft too."""
+
+    link: Link
+    era: _Era | None
+    states: DraftStates | None
+
+
+def _look(session: Session, round_: Round) -> _Found:
     for _ in range(MOST_TRIES):
         link = newest_link(session)
         course = _find_course(session, round_, link)
         states = None if course is None else _mended(session, round_, course)
         if states is not None or newest_link(session) == link:
             break
-    era = course.era if course is not None else _read_era(session, round_, link)
+    return _Found(link=link, era=None if course is None else course.era, states=states)
+
+
+def _read(session: Session, round_: Round, found: _Found) -> DraftStates:
+    """Read what memory does not have, and keep the whole for the link that was looked at."""
+    era = found.era or _read_era(session, round_, found.link)
+    states = found.states
     if states is None:
         states = DraftStates(era.frame, read_area(session, round_, days=None), _versions(session, round_, None))
-    _keep(session, round_, era, _Seen(link, states))
+    _keep(session, round_, era, _Seen(found.link, states))
     return states
 
 

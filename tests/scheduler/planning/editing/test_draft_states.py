@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import Barrier
+from typing import Any, Final
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from data.enums import VisitStatus
-from data.models import Visit
+from data.models import Round, Visit
 from data.session import reading, unit_of_work
+from scheduler.audit import record
 from scheduler.planning.editing import draft_states as kept
 from scheduler.planning.editing.area import read_area
 from scheduler.planning.editing.commands import JoinVisits, MoveVisit, SplitVisit
 from scheduler.planning.editing.draft_states import DraftStates, draft_states
+from scheduler.planning.editing.frame import Frame
 from scheduler.planning.editing.undoing import undo
+from scheduler.shelf import Shelf
+from scheduler.single_file import SingleFile
+from tests.factories import stored_id
 from tests.scheduler.planning.editing.drafts import CLOCK, edit, members_of, solved_world, visit_at
 from tests.scheduler.planning.worlds import World, fresh, march
 
@@ -107,6 +117,97 @@ def test_reader_who_began_before_an_edit_drives_out_the_newer_where_one_alone_is
     assert older is not before
     assert last is not newer
     assert last.frame is older.frame is newer.frame
+
+
+READERS: Final = 4
+
+
+class _Crowd(SingleFile):
+    """Everybody goes ahead at once."""
+
+    @contextmanager
+    def take(self, session: Session, key: int) -> Iterator[None]:  # noqa: ARG002 -- as the turns that it stands for
+        yield
+
+
+def _frames_read(
+    engine: sa.Engine, world: World, monkeypatch: pytest.MonkeyPatch, *, together: Barrier | None = None
+) -> tuple[int, int]:
+    """How often a frame is read, and how many drafts are given out, where all readers find none before any reads.
+
+    `together`: where all have to be for a frame to be read.
+    """
+    looked, seen, read = Barrier(READERS, timeout=60), threading.local(), []
+    find, frame = kept._find_course, kept.read_frame
+
+    def found(*args: Any) -> Any:
+        course = find(*args)
+        if not hasattr(seen, "once"):
+            seen.once = True
+            looked.wait()
+        return course
+
+    def counted(session: Session, round_: Round) -> Frame:
+        read.append(threading.get_ident())
+        if together is not None:
+            together.wait()
+        return frame(session, round_)
+
+    monkeypatch.setattr(kept, "_SHELF", Shelf(most=kept.MOST_ROUNDS))
+    monkeypatch.setattr(kept, "_find_course", found)
+    monkeypatch.setattr(kept, "read_frame", counted)
+    with ThreadPoolExecutor(READERS) as pool:
+        given = list(pool.map(lambda _: _states(engine, world), range(READERS)))
+    assert all(one.visits == given[0].visits for one in given)
+    return len(read), len({id(one) for one in given})
+
+
+def test_readers_who_all_miss_the_frame_read_it_once(
+    engine: sa.Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_LINE", SingleFile(patience_seconds=60))
+    assert _frames_read(engine, world, monkeypatch) == (1, 1)
+
+
+def test_readers_who_do_not_wait_read_the_frame_each_for_himself(
+    sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(kept, "_LINE", _Crowd(patience_seconds=0))
+    world = solved_world(sqlite_engine, sites=2, organisations=2)
+    together = Barrier(READERS, timeout=60)
+    assert _frames_read(sqlite_engine, world, monkeypatch, together=together) == (READERS, READERS)
+
+
+def test_reader_who_waited_while_the_trail_went_on_takes_the_frame_that_was_read(
+    sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = solved_world(sqlite_engine, sites=2, organisations=2)
+    line = SingleFile(patience_seconds=60)
+    monkeypatch.setattr(kept, "_LINE", line)
+    monkeypatch.setattr(kept, "_SHELF", Shelf(most=kept.MOST_ROUNDS))
+    with ThreadPoolExecutor(1) as pool, reading(sqlite_engine) as first:
+        round_ = fresh(first, world.round)
+        with line.take(first, stored_id(world.round)):
+            later = pool.submit(_states, sqlite_engine, world)
+            mine = kept._read(first, round_, kept._look(first, round_))
+            _note_a_run(sqlite_engine, world)
+        assert later.result(timeout=60).frame is mine.frame
+
+
+def _note_a_run(engine: sa.Engine, world: World) -> None:
+    """Another link of the trail that changes nothing a frame is made of."""
+    with unit_of_work(engine) as session:
+        record(session, CLOCK, world.coordinator, "run.request", entity="run", entity_uid="0" * 32)
+
+
+def test_reader_is_not_held_up_by_one_who_never_ends(sqlite_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = SingleFile(patience_seconds=0.05)
+    monkeypatch.setattr(kept, "_LINE", line)
+    monkeypatch.setattr(kept, "_SHELF", Shelf(most=kept.MOST_ROUNDS))
+    world = solved_world(sqlite_engine, sites=2, organisations=2)
+    with reading(sqlite_engine) as stuck, line.take(stuck, stored_id(world.round)):
+        assert len(_states(sqlite_engine, world).visits) == 2
 
 
 def test_states_are_read_afresh_after_a_writer_without_a_trail(engine: sa.Engine, world: World) -> None:
