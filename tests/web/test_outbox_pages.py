@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from data.enums import Channel, OutboxState, RecipientKind, Role, RoundStatus
+from data.enums import Channel, OutboxState, RecipientKind, Role, RoundStatus, VisitStatus
 from data.models import AuditEvent, Concern, Contact, Enterprise, Heartbeat, OutboxMessage, Round, Told, User, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
@@ -234,6 +234,27 @@ def test_clerk_notes_the_paper_notice_of_an_own_visit_and_of_no_other(
     assert "张三" in clerk.get(f"/visits/{visit}").text
     assert "张三" in browse_as(Role.COORDINATOR).get(f"/outbox/{uid}").text
     assert clerk.post(f"/visits/{visit}/hand-over", typed).status_code == 404
+
+
+def test_visit_that_the_draft_has_lost_has_a_page_as_long_as_its_paper_waits(
+    browse_as: As, web_engine: sa.Engine, cast: Cast, change: Callable[..., str]
+) -> None:
+    visit, typed = cast.uids["visit"], {"taken_by": "张三", "on": "2026-02-27"}
+    with unit_of_work(web_engine) as session:
+        row = session.exec(select(Visit).where(Visit.uid == visit)).one()
+        row.status = VisitStatus.CANCELLED
+    clerk = browse_as(Role.CLERK)
+    assert clerk.get(f"/visits/{visit}").status_code == 404
+    change(channel=Channel.PRINT, state=OutboxState.QUEUED, sent_at=None)
+    page = clerk.get(f"/visits/{visit}").text
+    assert "草案里已取消" in page
+    assert "登记送达" in page
+    assert browse_as(Role.HEAD).get(f"/visits/{visit}").status_code == 404
+    early = clerk.post(f"/visits/{visit}/hand-over", {**typed, "on": "2026-01-01"})
+    assert (early.status_code, "张三" in early.text) == (422, True)
+    answer = clerk.post(f"/visits/{visit}/hand-over", typed)
+    assert (answer.status_code, answer.location) == (303, f"/visits/{visit}")
+    assert "张三" in clerk.get(f"/visits/{visit}").text
 
 
 def test_clerk_of_another_department_hands_nothing_over(

@@ -8,9 +8,11 @@ from flask import Blueprint
 from flask_babel import gettext as _
 
 from scheduler.clock import today
+from scheduler.errors import NotFoundError
 from scheduler.fieldwork.off_plan import find_plan
 from scheduler.permissions import may_hand_over, may_see_calendar
 from scheduler.publishing import dispatches
+from scheduler.publishing.paper_notices import GoneVisit, find_gone_visit, readable_letter
 from scheduler.publishing.visits_in_force import visit_details
 from web import auth, db
 from web.forms.outbox import HandOverForm
@@ -43,6 +45,8 @@ def hand_over(uid: str) -> Any:
 
 
 def _page(uid: str, form: HandOverForm) -> Any:
+    if gone := find_gone_visit(db.session(), auth.actor(), uid):
+        return _gone(gone, form)
     details = visit_details(db.session(), auth.actor(), uid)
     papers = dispatches.paper_notices(db.session(), auth.actor(), uid)
     return form_page(
@@ -54,3 +58,12 @@ def _page(uid: str, form: HandOverForm) -> Any:
         filed_after=find_plan(db.session(), uid),
         today=today(db.clock()),
     )
+
+
+def _gone(visit: GoneVisit, form: HandOverForm) -> Any:
+    """What is left of a cancelled visit: the paper that says so. Nothing at all without one."""
+    papers = dispatches.paper_notices(db.session(), auth.actor(), visit.uid)
+    if not papers:
+        raise NotFoundError("visit", visit.uid)
+    letters = {one.uid: readable_letter(db.session(), auth.actor(), one) for one in papers}
+    return form_page("visits/gone.html", form, visit=visit, papers=papers, letters=letters, today=today(db.clock()))

@@ -16,8 +16,8 @@ from scheduler.filing.desk import desk
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
 from scheduler.publishing.addresses import Ways
-from scheduler.publishing.dispatches import hand_over
-from scheduler.publishing.paper_notices import waiting_papers
+from scheduler.publishing.dispatches import get_paper_notice, hand_over
+from scheduler.publishing.paper_notices import find_gone_visit, readable_letter, waiting_papers
 from scheduler.publishing.releases import seal_due
 from tests.factories import make_actor, make_organisation, stored_id
 from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh
@@ -82,15 +82,16 @@ def test_one_paper_leads_to_its_visit_and_several_to_the_list(
         assert line.due.date() == waiting[0].day - timedelta(days=1)
 
 
-def test_paper_about_a_cancelled_visit_is_left_to_who_keeps_messages(
+def test_clerk_notes_the_paper_about_a_cancelled_visit(
     sqlite_engine: sa.Engine, clock: FixedClock, told_on_paper: World
 ) -> None:
-    """It has no page any more where a clerk could note it."""
+    """It is on no board any more, and its notice is carried all the same; another department's clerk gets nothing."""
     with unit_of_work(sqlite_engine) as session:
         for message in papers(session):
             hand_over(session, clock, told_on_paper.coordinator, message, taken_by="店长", on=today(clock))
         gone = visit_to(session, told_on_paper, 0)
         uid = gone.uid
+        assert find_gone_visit(session, clerk(session, told_on_paper), uid) is None
         clock.instant += timedelta(hours=1)
         drop(session, gone)
         touch_draft(session, clock, told_on_paper.coordinator, fresh(session, told_on_paper.round))
@@ -98,6 +99,29 @@ def test_paper_about_a_cancelled_visit_is_left_to_who_keeps_messages(
     approve(sqlite_engine, clock, told_on_paper, clock.now())
     seal_due(sqlite_engine, clock, PAPER)
     with unit_of_work(sqlite_engine) as session:
-        keepers = waiting_papers(session, told_on_paper.coordinator)
-        assert [(one.visit_uid, one.cancelled) for one in keepers] == [(uid, True)]
-        assert waiting_papers(session, clerk(session, told_on_paper)) == ()
+        own = clerk(session, told_on_paper)
+        elsewhere = make_actor(session, Role.CLERK, organisation_id=stored_id(make_organisation(session)))
+        for actor in (told_on_paper.coordinator, own):
+            assert [(one.visit_uid, one.cancelled) for one in waiting_papers(session, actor)] == [(uid, True)]
+            found = find_gone_visit(session, actor, uid)
+            assert found is not None
+            assert (found.uid, found.cancelled) == (uid, True)
+        assert waiting_papers(session, elsewhere) == ()
+        assert find_gone_visit(session, elsewhere, uid) is None
+        notice = get_paper_notice(session, own, uid)
+        assert "检查取消 Cancelled" in readable_letter(session, own, notice)
+        assert readable_letter(session, elsewhere, notice) == ""
+        hand_over(session, clock, own, notice, taken_by="店长", on=today(clock))
+        assert waiting_papers(session, own) == ()
+
+
+def test_letter_is_read_by_nobody_who_has_no_part_in_one_of_its_visits(
+    sqlite_engine: sa.Engine, clock: FixedClock, told_on_paper: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        own = clerk(session, told_on_paper)
+        message = papers(session)[0]
+        assert readable_letter(session, own, message)
+        line = message.payload["changes"][0]
+        message.payload = {**message.payload, "changes": [line, {**line, "visit": "f" * 32}]}
+        assert readable_letter(session, own, message) == ""
