@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, col, select, update
 
-from data.enums import ApprovalStatus, Channel, RecipientKind
-from data.models import Approval, Round, Rule
+from data.enums import ApprovalStatus, Channel, OutboxState, RecipientKind
+from data.models import Approval, OutboxMessage, Release, ReleaseVisit, Round, Rule
 from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock
 from scheduler.confirming.answering import still_open
@@ -24,6 +24,7 @@ from scheduler.publishing.brief import authors_of
 from scheduler.publishing.differences import Change
 from scheduler.publishing.notices import Notice, plan_notices
 from scheduler.publishing.sealing import (
+    SealedVisit,
     VisitDifference,
     current_release,
     differences,
@@ -46,7 +47,8 @@ class Preview:
     `notices`: number by kind of recipient, equal to the outbox rows that sealing writes. `unreachable`: names of
     enterprises that would be told but have neither an account to read it with nor an address beside it.
     `by_channel`: the same number by kind of recipient and channel. `short_notice`: the differences that concern a visit
-    before `lead_until`, the first day that is far enough ahead.
+    before `lead_until`, the first day that is far enough ahead. `repeated_papers`: how many of the notices on paper say
+    nothing new and are written again only because nobody has noted the handing over of those of release `current`.
     """
 
     differences: tuple[VisitDifference, ...]
@@ -55,6 +57,8 @@ class Preview:
     lead_until: date
     notices: tuple[tuple[RecipientKind, int], ...]
     unreachable: tuple[str, ...]
+    repeated_papers: int
+    current: int | None
 
 
 def approve_round(
@@ -171,7 +175,8 @@ def publication_preview(
     """Say what publishing would change and whom it would tell, by the same preparation as the sealing."""
     visits = prepare_visits(session, round_, next_number(session))
     notices = plan_notices(session, visits, ways)
-    previous = rows_of(session, current_release(session, round_.id or 0))
+    current = current_release(session, round_.id or 0)
+    previous = rows_of(session, current)
     counts = Counter(notice.recipient[0] for notice in notices)
     by_channel = Counter((notice.recipient[0], notice.channel) for notice in notices)
     changes = differences(previous, visits)
@@ -188,6 +193,36 @@ def publication_preview(
         lead_until=until,
         notices=tuple((kind, counts[kind]) for kind in RecipientKind),
         unreachable=_unreachable(session, notices),
+        repeated_papers=_repeated_papers(session, round_, notices, _untouched(previous, visits)),
+        current=current.number if current else None,
+    )
+
+
+def _untouched(previous: Mapping[str, ReleaseVisit], visits: Sequence[SealedVisit]) -> frozenset[str]:
+    """The visits that the next release would have for everybody just as the one before."""
+    pairs = ((visit, previous.get(visit.visit_uid)) for visit in visits)
+    return frozenset(
+        visit.visit_uid
+        for visit, old in pairs
+        if old is not None
+        and (old.public_hash, old.roster_hash, old.cancelled) == (visit.public_hash, visit.roster_hash, visit.cancelled)
+    )
+
+
+def _repeated_papers(session: Session, round_: Round, notices: Sequence[Notice], untouched: frozenset[str]) -> int:
+    """Notices on paper about nothing but `untouched` visits, to who has one of this round waiting already."""
+    own = select(col(Release.id)).where(Release.round_id == round_.id)
+    waiting = select(OutboxMessage.recipient_kind, OutboxMessage.recipient_id).where(
+        OutboxMessage.channel == Channel.PRINT,
+        OutboxMessage.state == OutboxState.QUEUED,
+        col(OutboxMessage.release_id).in_(own),
+    )
+    told_soon = set(session.exec(waiting).all())
+    return sum(
+        notice.channel is Channel.PRINT
+        and notice.recipient in told_soon
+        and all(line.visit_uid in untouched for line in notice.lines)
+        for notice in notices
     )
 
 

@@ -236,6 +236,25 @@ def test_clerk_notes_the_paper_notice_of_an_own_visit_and_of_no_other(
     assert clerk.post(f"/visits/{visit}/hand-over", typed).status_code == 404
 
 
+def test_approver_is_told_which_papers_are_only_repeated_and_where_they_wait(
+    browse_as: As, web_engine: sa.Engine, cast: Cast
+) -> None:
+    path = f"/rounds/{cast.uids['round']}/approve"
+    with unit_of_work(web_engine) as session:
+        session.exec(select(Round).where(Round.uid == cast.uids["round"])).one().status = RoundStatus.PROPOSED
+    approver = browse_as(Role.APPROVER)
+    assert "data-repeated" not in approver.get(path).text
+    with unit_of_work(web_engine) as session:
+        firms = select(OutboxMessage).where(OutboxMessage.recipient_kind == RecipientKind.ENTERPRISE)
+        for row in session.exec(firms):
+            row.channel, row.state, row.sent_at = Channel.PRINT, OutboxState.QUEUED, None
+    page = approver.get(path).text
+    assert 'data-repeated="2"' in page
+    assert "/outbox?channel=print&amp;state=queued&amp;release=1" in page
+    approver.post("/language", {"language": "en", "next": "/"})
+    assert "2 of the notices on paper say nothing new" in approver.get(path).text
+
+
 def test_visit_that_the_draft_has_lost_has_a_page_as_long_as_its_paper_waits(
     browse_as: As, web_engine: sa.Engine, cast: Cast, change: Callable[..., str]
 ) -> None:

@@ -16,7 +16,7 @@ from sqlmodel import select
 from data.enums import Channel, OutboxState, RecipientKind
 from data.models import AccessCode, Enterprise, OutboxMessage, Release, Told
 from data.session import reading, unit_of_work
-from scheduler.clock import FixedClock
+from scheduler.clock import FixedClock, today
 from scheduler.config import Settings
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
@@ -25,6 +25,7 @@ from scheduler.publishing import outbox
 from scheduler.publishing.addresses import Ways, set_contact
 from scheduler.publishing.approvals import publication_preview
 from scheduler.publishing.channels.gateway import Gateway
+from scheduler.publishing.dispatches import hand_over
 from scheduler.publishing.openings import paper_opening
 from scheduler.publishing.outbox import (
     BACKOFF,
@@ -130,6 +131,30 @@ def test_preview_counts_what_sealing_writes_on_every_channel(
         key: rows.count(key) for key in rows
     }
     assert rows.count((RecipientKind.ENTERPRISE, Channel.PRINT)) == len(preview.unreachable) == 3
+
+
+def test_preview_says_which_papers_only_repeat_what_nobody_noted_as_handed_over(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    """Of three enterprises told on paper one was reached, and one has a visit moved: only the third is repeated."""
+    approve(sqlite_engine, clock, proposed, PUBLISH_AT)
+    clock.instant = PUBLISH_AT
+    seal_due(sqlite_engine, clock, PAPER)
+    with unit_of_work(sqlite_engine) as session:
+        reached = session.exec(
+            select(OutboxMessage).where(
+                OutboxMessage.channel == Channel.PRINT,
+                OutboxMessage.recipient_id == stored_id(proposed.enterprises[1]),
+            )
+        ).one()
+        hand_over(session, clock, proposed.coordinator, reached, taken_by="店长", on=today(clock))
+        move(session, visit_to(session, proposed, 0), march(30))
+        touch_draft(session, clock, proposed.coordinator, fresh(session, proposed.round))
+    with reading(sqlite_engine) as session:
+        preview = publication_preview(session, clock, fresh(session, proposed.round), PAPER)
+    papers = {kind: number for kind, channel, number in preview.by_channel if channel is Channel.PRINT}
+    assert papers == {RecipientKind.ENTERPRISE: 2}
+    assert (preview.repeated_papers, preview.current) == (1, 1)
 
 
 def test_gateway_that_takes_and_breaks_off_gets_the_same_key_again(
