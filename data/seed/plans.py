@@ -120,6 +120,9 @@ def _sketch_plan(rng: Random, roll: Roll, month: _Month, wishes: tuple[Wish, ...
         "organisation_id": body.id,
         "round_id": month.round_id,
         "title": title,
+        "contact_name": f"{body.short_name}示例联系人",
+        # No telephone number of the country begins like this.
+        "contact_phone": f"0000-{body.id:08d}",
         "year": month.first.year,
         "kind": PlanKind.RANDOM if drawn else PlanKind.DAILY,
         "source": PlanSource.FORM,

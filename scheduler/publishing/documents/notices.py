@@ -30,6 +30,9 @@ from scheduler.publishing.openings import Opening
 
 Content = dict[str, Any]
 UNKNOWN: Final = "—"
+NO_CONTACT: Final = ("见发文机关", "the department itself")
+NO_PHONE: Final = ("见发文机关公开电话", "its public number")
+"""Instead of an empty cell, where a plan names nobody: Chinese, English."""
 QR_MASK: Final = 3
 """Any of the eight patterns can be read. To try all of them takes 6 ms a notice, a third of what printing it takes."""
 LONG_WORD: Final = 24
@@ -123,11 +126,11 @@ def _opening(visit: SealedVisit) -> str:
 def _department(visit: SealedVisit, one: Mapping[str, Any]) -> Content:
     plans = visit.plans_of(one["code"])
     cap = cap_words(visit.cap_of(one["code"]), capped=all(plan["capped"] for plan in plans))
-    contact = next((plan for plan in plans if plan["contact"] or plan["phone"]), {"contact": "", "phone": ""})
+    contact, phone = _contact(visit, one["code"])
     return {
         "name": one["name"],
         "short": one["short"],
-        "name_en": one["name_en"],
+        "name_en": one["name_en"] or one["name"],
         "leads": one["leads"],
         "items": [
             {"text": item["text"], "basis": item["basis"] or UNKNOWN}
@@ -137,10 +140,20 @@ def _department(visit: SealedVisit, one: Mapping[str, Any]) -> Content:
         "visits": visit.visits_of(one["code"]),
         "cap": cap[0],
         "cap_en": cap[1],
-        # Blank where the plan names nobody: an office writes it in by hand.
-        "contact": contact["contact"],
-        "phone": contact["phone"],
+        "contact": contact or NO_CONTACT[0],
+        "phone": phone or NO_PHONE[0],
     }
+
+
+def _contact(visit: SealedVisit, code: str) -> tuple[str, str]:
+    """Who answers for a department's plans, as the first plan says that names anybody: (name, telephone)."""
+    found = ((plan["contact"], plan["phone"]) for plan in visit.plans_of(code))
+    return next((one for one in found if any(one)), ("", ""))
+
+
+def _english_contact(visit: SealedVisit, one: Mapping[str, Any]) -> str:
+    contact, phone = _contact(visit, one["code"])
+    return f"{one['name_en'] or one['name']}: {contact or NO_CONTACT[1]}, {phone or NO_PHONE[1]}"
 
 
 def _materials(visit: SealedVisit, name: str) -> list[str]:
@@ -156,9 +169,9 @@ def _officer(visit: SealedVisit, one: Mapping[str, Any]) -> Content:
     body = next(body for body in visit.departments if body["code"] == one["department"])
     return {
         "name": one["name"],
-        "certificate": one["certificate"],
+        "certificate": one["certificate"] or UNKNOWN,
         "department": body["short"],
-        "department_en": body["name_en"],
+        "department_en": body["name_en"] or body["name"],
         "duty": "带队" if one["leads"] else "检查",
     }
 
@@ -188,6 +201,7 @@ def _english(visit: SealedVisit) -> Content:
         ("Place", f"{public['site']}, {public['address']}"),
         ("Please prepare", "; ".join(things)),
         ("Visits this year", f"{public['frequency']['visits']} in {public['frequency']['year']}, without this one"),
+        ("Contact", "; ".join(_english_contact(visit, one) for one in visit.departments)),
     ]
     marks = {True: "This visit has been cancelled.", False: f"Change no. {visit.sequence}" if visit.sequence else ""}
     return {

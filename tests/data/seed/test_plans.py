@@ -53,6 +53,13 @@ def planned(sqlite_engine: sa.Engine) -> Iterator[tuple[Session, SamplePlans]]:
         yield session, written
 
 
+def test_every_plan_names_a_contact_that_is_plainly_made_up(planned: tuple[Session, SamplePlans]) -> None:
+    session, _ = planned
+    for plan in session.exec(select(Plan)):
+        assert plan.contact_name.endswith("示例联系人")
+        assert plan.contact_phone.startswith("0000-")
+
+
 def test_counts_are_those_of_the_tables(planned: tuple[Session, SamplePlans]) -> None:
     session, written = planned
 

@@ -65,6 +65,33 @@ def test_notice_tells_what_r65_asks_for(tmp_path: Path, form: Form) -> None:
     assert [one for one in wanted(visit) if re.sub(r"\s", "", one) not in text] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "chinese", "english"),
+    [
+        (("", ""), ("见发文机关", "见发文机关公开电话"), "the department itself, its public number"),
+        (("李四", ""), ("李四", "见发文机关公开电话"), "李四, its public number"),
+        (("", "0000-00000001"), ("见发文机关", "0000-00000001"), "the department itself, 0000-00000001"),
+    ],
+    ids=["nobody", "no-telephone", "no-name"],
+)
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_notice_has_no_empty_cell_where_a_plan_names_nobody(
+    tmp_path: Path, form: Form, given: tuple[str, str], chinese: tuple[str, str], english: str
+) -> None:
+    plans = [{**plan, "contact": given[0], "phone": given[1]} for plan in sealed_visit().context["plans"]]
+    nameless = [{**one, "name_en": ""} for one in sealed_visit().public["departments"]]
+    visit = sealed_visit(
+        public={"departments": nameless}, context={"round": "三月", "credit_class": "B", "plans": plans}
+    )
+    content = notice_content(visit, base_url=BASE)
+    assert [(one["contact"], one["phone"]) for one in content["departments"]] == [chinese] * 2
+    assert dict(content["en"]["facts"])["Contact"].count(english) == 2
+    cells = [value for row in (*content["departments"], *content["officers"]) for value in row.values()]
+    assert [value for value in cells if value == ""] == []
+    printed = print_notice(office(tmp_path), visit, form)
+    assert chinese[1] in (text_of(printed) if form is Form.PDF else words_of(printed))
+
+
 def test_printed_notice_carries_its_translation_and_a_qr_code(tmp_path: Path) -> None:
     text = text_of(print_notice(office(tmp_path), sealed_visit(), Form.PDF))
     assert "Noticeofajointinspection" in text
