@@ -14,13 +14,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import DutyKind, DutyStatus, RecordStatus, VisitStatus
+from data.enums import DutyKind, DutyStatus, NoticeMode, RecordStatus, VisitStatus
 from data.models import CrewSlot, DutyRequest, InspectionRequest, Officer, Round, Site, Visit
 from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
 from scheduler.permissions import Actor, is_officer, may_coordinate, may_decide_duties
+from scheduler.planning.days import QUARTER_STARTS, quarters_of
 from scheduler.planning.editing.commands import SetCrew
 from scheduler.planning.editing.log import apply_own_crew
 from scheduler.registry.dictionaries import add_absence
@@ -141,7 +142,7 @@ def accept(session: Session, clock: Clock, actor: Actor, uid: str, *, stand_in: 
 
     `stand_in`: public id of who goes where the officer named nobody. Raises NotPermittedError, NotFoundError,
     TransitionError, ConflictError "duty_expired", "visit_over", "duty_moved" (no longer on the crew); InvalidError
-    "duty_stand_in"; what `apply_own_crew` raises.
+    "duty_stand_in", "duty_elsewhere"; what `apply_own_crew` raises.
     """
     found = _to_decide(session, actor, uid)
     _require_time(clock, found)
@@ -311,6 +312,7 @@ def _send_instead(  # noqa: PLR0917 -- as above
     visit = session.exec(select(Visit).where(Visit.uid == visit_uid)).one()
     if visit.status is not VisitStatus.PUBLISHED:
         raise ConflictError("visit_over")
+    _refuse_elsewhere(session, visit, uid)
     request = _request_of(session, visit, officer)
     crew = session.exec(
         select(Officer.uid)
@@ -321,6 +323,40 @@ def _send_instead(  # noqa: PLR0917 -- as above
     officers = tuple(sorted({uid, *(one for one in crew if one != officer.uid)}))
     command = SetCrew(visit=visit.uid, request=request.uid, officers=officers, pin=True)
     apply_own_crew(session, clock, actor, session.get_one(Round, visit.round_id), command, reason=ACCEPTED)
+
+
+def _refuse_elsewhere(session: Session, visit: Visit, uid: str) -> None:
+    """Say by name what the hard rule would say by numbers: somebody (public id) is at another visit in these hours.
+
+    An unannounced visit is left to the rule, which names none.
+    """
+    same_hours = (
+        select(Officer.name, Visit, Site.name)
+        .join(CrewSlot, col(CrewSlot.officer_id) == col(Officer.id))
+        .join(Visit, col(Visit.id) == col(CrewSlot.visit_id))
+        .join(Site, col(Site.id) == col(Visit.site_id))
+        .where(Officer.uid == uid, CrewSlot.day == visit.day, col(CrewSlot.visit_id) != visit.id)
+        .where(col(CrewSlot.quarter).in_(quarters_of(visit.start_quarter, visit.quarters)))
+        .where(Visit.notice_mode == NoticeMode.ANNOUNCED)
+    )
+    found = session.exec(same_hours.order_by(col(CrewSlot.quarter))).first()
+    if found is None:
+        return
+    name, there, site = found
+    params = (
+        ("name", name),
+        ("day", visit.day.isoformat()),
+        ("site", session.get_one(Site, visit.site_id).name),
+        ("starts", _starts(visit)),
+        ("other", site),
+        ("other_starts", _starts(there)),
+    )
+    raise InvalidError(Fault(field="stand_in", code="duty_elsewhere", params=params))
+
+
+def _starts(visit: Visit) -> str:
+    hour, minute = QUARTER_STARTS[visit.start_quarter]
+    return f"{hour:02d}:{minute:02d}"
 
 
 def _request_of(session: Session, visit: Visit, officer: Officer) -> InspectionRequest:

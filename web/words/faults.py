@@ -374,6 +374,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "只能用自己今后的、事先告知企业的检查来交换，请重新选择。",
         "Only a coming, announced visit of your own can be given in exchange: choose again.",
     ),
+    "duty_elsewhere": (
+        "{name}在{day}已有检查：{other_starts} {other}，和{starts} {site}时间重叠。请换人，或先把其中一次改期。",
+        "{name} is at {other} on {day} at {other_starts}, which overlaps {site} at {starts}: take another or move one.",
+    ),
     "duty_stand_in": ("请选择由谁去。", "Choose who goes instead."),
     "order_note": ("请写明看了什么材料、改正到什么程度。", "Say which papers you have seen and what was mended."),
     "off_plan_site": (

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import ConcernKind, DutyKind, DutyStatus, Role, RoundStatus, VisitStatus
+from data.enums import ConcernKind, DutyKind, DutyStatus, NoticeMode, Role, RoundStatus, VisitStatus
 from data.models import (
     Absence,
     AuditEvent,
@@ -24,7 +24,7 @@ from data.models import (
 )
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, TransitionError
+from scheduler.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, RuleError, TransitionError
 from scheduler.fieldwork import duties
 from scheduler.fieldwork.duties import Wish
 from scheduler.fieldwork.visits import get_field_visit
@@ -234,6 +234,58 @@ def test_two_officers_exchange_their_visits_and_both_crews_are_pinned(
         assert (asker.id in crew_of(session, other), colleague.id in crew_of(session, other)) == (True, False)
         pinned = {uid for pin in read_pins(session, session.get_one(Round, two_visits.round.id)) for uid in pin.crews}
         assert pinned == {request.uid for request in two_visits.requests}
+
+
+def _on_one_day(session: Session, one: Visit, other: Visit) -> None:
+    """Move the second visit to the day and the hours of the first."""
+    other.day, other.start_quarter = one.day, one.start_quarter
+    for slot in session.exec(select(CrewSlot).where(CrewSlot.visit_id == other.id)).all():
+        slot.day, slot.quarter = one.day, one.start_quarter
+    session.flush()
+
+
+def test_exchange_of_overlapping_visits_names_the_officer_and_both_visits(
+    sqlite_engine: sa.Engine, clock: FixedClock, two_visits: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        one, other = (visit_to(session, two_visits, place) for place in (0, 1))
+        asker = _going_to(session, one, but=other)
+        colleague = _going_to(session, other, but=one)
+        _on_one_day(session, one, other)
+        head = make_actor(session, Role.HEAD, organisation_id=asker.organisation_id)
+        wish = Wish(kind=DutyKind.SWAP, visit_uid=one.uid, colleague=colleague.uid, reason="当天接孩子")
+        uid = duties.ask(session, clock, account(session, asker), wish).uid
+        duties.answer_colleague(session, clock, account(session, colleague), uid, agrees=True, in_return=other.uid)
+        before = (crew_of(session, one), crew_of(session, other))
+        with pytest.raises(InvalidError) as refused:
+            duties.accept(session, clock, head, uid)
+        (fault,) = refused.value.faults
+        first, second = (two_visits.sites[place].name for place in (0, 1))
+        assert (fault.field, fault.code) == ("stand_in", "duty_elsewhere")
+        assert dict(fault.params) | {"starts": "", "other_starts": ""} == {
+            "name": colleague.name, "day": one.day.isoformat(), "site": first, "other": second,
+            "starts": "", "other_starts": "",
+        }  # fmt: skip
+        assert (crew_of(session, one), crew_of(session, other)) == before
+        assert session.exec(select(DutyRequest.status)).one() is DutyStatus.WAITING
+
+
+def test_stand_in_at_an_unannounced_visit_is_refused_without_naming_it(
+    sqlite_engine: sa.Engine, clock: FixedClock, two_visits: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        one, other = (visit_to(session, two_visits, place) for place in (0, 1))
+        asker = _going_to(session, one, but=other)
+        colleague = _going_to(session, other, but=one)
+        _on_one_day(session, one, other)
+        other.notice_mode = NoticeMode.UNANNOUNCED
+        head = make_actor(session, Role.HEAD, organisation_id=asker.organisation_id)
+        wish = Wish(kind=DutyKind.VISIT, visit_uid=one.uid, reason="有事")
+        uid = duties.ask(session, clock, account(session, asker), wish).uid
+        with pytest.raises(RuleError) as refused:
+            duties.accept(session, clock, head, uid, stand_in=colleague.uid)
+        assert "roster_no_overlap" in {rule for rule, *_ in refused.value.violations}
+        assert two_visits.sites[1].name not in str(refused.value.violations)
 
 
 def test_unannounced_visit_is_not_offered_in_exchange(
