@@ -1,7 +1,8 @@
 """One or many in English texts: `%(count)s [visit|visits]`. Knows no text and no page.
 
 Chinese needs no plural, and the Chinese texts are the message ids: the form for one and the form for many stand side by
-side in the English. The figure that decides is the last one named before the brackets, or the first one after them.
+side in the English. The figure that decides is the last one named before the brackets, or the first one after them; it
+is `count` where a text names none, because the page shows the figure beside the text.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def choose(text: str, values: Mapping[str, Any]) -> str:
 def _form(forms: re.Match[str], values: Mapping[str, Any]) -> str:
     before = list(FIGURE.finditer(forms.string, 0, forms.start()))
     named = before[-1] if before else FIGURE.search(forms.string, forms.end())
-    value = values.get(named[1] or named[2]) if named else None
+    value = values.get(named[1] or named[2] if named else "count")
     return forms[1] if str(value) == "1" else forms[2]
 
 
