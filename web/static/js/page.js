@@ -63,6 +63,16 @@ function fitDrawers() {
   }
 }
 
+/** A menu longer than the window shows where one is: the open entry is scrolled into sight, the page is not. */
+function showPlace() {
+  const side = document.querySelector(".side");
+  const place = side?.querySelector('.nav a[aria-current="page"]');
+  const who = side?.querySelector(".who");
+  if (!place || !who) return;
+  const below = place.getBoundingClientRect().bottom - who.getBoundingClientRect().top;
+  if (below > 0) side.scrollTop += below + 16;
+}
+
 /** A button that prints the page. */
 function printByButton() {
   for (const button of document.querySelectorAll("[data-print]")) {
@@ -132,5 +142,6 @@ confirmDangers();
 sendOnce();
 searchByKey();
 fitDrawers();
+showPlace();
 printByButton();
 showPresence();
