@@ -29,7 +29,7 @@ def roster_content(owner: str, day: date, visits: Sequence[SealedVisit], languag
     paper = {
         "title": pick((f"{owner}　检查出勤表", f"{owner}: visits of the day"), language),
         "day": pick((chinese_day(day, weekday=True), english_day(day)), language),
-        "summary": pick((f"共{count}次检查", f"{count} visits"), language),
+        "summary": pick((f"共{count}次检查", "1 visit" if count == 1 else f"{count} visits"), language),
         "secret": any(one.hidden for one in rows),
         "visits": [_roster_row(one, language) for one in rows],
     }
