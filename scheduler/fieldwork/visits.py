@@ -52,6 +52,7 @@ class FieldBody:
     organisation_id: int
     code: str
     name: str
+    name_en: str
     short: str
     leads: bool
     own: bool
@@ -249,6 +250,7 @@ def _body(
         organisation_id=organisation_id,
         code=one["code"],
         name=one["name"],
+        name_en=one.get("name_en", ""),
         short=one["short"],
         leads=one["leads"],
         own=organisation_id == officer.organisation_id,
