@@ -26,7 +26,7 @@ from web.words.sources import SOURCES
 from web.words.trail import TRAIL_FIELDS
 
 Table = Mapping[str, tuple[str, str]]
-RULE: Final = ("规则 {code}", "rule {code}")
+RULE: Final = ("规则 {code}", "Rule {code}")
 _RULE_CODES: Final = frozenset(f"R{number:02d}" for number in range(1, 100))
 YES: Final = ("是", "Yes")
 NO: Final = ("否", "No")
@@ -101,7 +101,7 @@ def parameter_value(value: Any) -> str:
 
 def sources(text: str) -> list[str]:
     """The documents and rules that a source names by codes, in words; what is no code stays one text."""
-    words_ = text.split()
+    words_ = text.replace(",", " ").split()
     if not all(word_ in SOURCES or word_ in _RULE_CODES for word_ in words_):
         return [text]
     return [_choose(SOURCES[word_]) if word_ in SOURCES else _choose(RULE).format(code=word_) for word_ in words_]

@@ -27,7 +27,7 @@ class DestinationForm(Form):
     name = StringField(_l("平台名称"), filters=[stripped], validators=[Required(), AtMost(LONGEST_NAME)])
     url = StringField(_l("接收地址"), filters=[stripped], validators=[Required(), AtMost(LONGEST_URL)])
     kind = SelectField(_l("推送什么"), choices=lambda: options((one.value, phrases.word(one)) for one in PUSHED))
-    mapping = SelectField(_l("数据映射"))
+    mapping = SelectField(_l("映射方式"))
     every_minutes = SelectField(
         _l("多久一次"), coerce=int, choices=options((str(one), EVERY[one]) for one in INTERVALS), default=60
     )

@@ -21,7 +21,7 @@ class ExportForm(Form):
     span = SelectField(_l("范围"), choices=options(SPANS))
     since = StringField(_l("游标"), filters=[stripped])
     form = SelectField(_l("文件格式"), choices=choices_of(FileForm), default=FileForm.XLSX.value)
-    mapping = SelectField(_l("数据映射"))
+    mapping = SelectField(_l("映射方式"))
     hidden = BooleanField(_l("含尚未到场的突击检查"))
 
     def offer(self, mappings: Sequence[ExportMapping], *, may_hide: bool) -> None:
