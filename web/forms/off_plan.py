@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from data.enums import PlanTrigger
@@ -43,7 +42,8 @@ def off_plan_of(form: MultiDict[str, str], *, site_uid: str, code: str, site: st
         reason=form.get("reason", "").replace("\x00", ""),
         items=tuple(form.getlist("items")),
         officers=tuple(form.getlist("officers")),
-        title=_("计划外检查：%(site)s", site=site),
+        # The title is kept and read by all: it is Chinese, whatever the page of its writer speaks.
+        title=f"计划外检查：{site}",
         code=code,
         arrived_at=typed_arrival(form),
     )
