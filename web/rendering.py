@@ -35,10 +35,9 @@ def page(template: str, **context: Any) -> str:
 def form_page(template: str, form: Form, **context: Any) -> tuple[str, int]:
     """Render a page with a form: 4xx when the form was refused, so that its transaction is rolled back."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return page(template, form=form, **context), status.value
     if form.refusal is not None:
         status = status_of(form.refusal)
-    return render_template(template, form=form, **context), status.value
+    return page(template, form=form, **context), status.value
 
 
 def after_post(endpoint: str, text: str = "", **values: Any) -> Any:
