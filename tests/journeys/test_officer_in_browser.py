@@ -216,3 +216,34 @@ def test_refused_entry_stays_in_the_form(browser: Browser, house: House) -> None
         expect(page.get_by_label("场所码")).to_have_value("AAAAA-BBBBB")
         expect(page.locator("#unsent")).to_be_hidden()
     assert now(house) == (VisitStatus.PUBLISHED, 0, [], 0)
+
+
+def test_entry_that_was_refused_later_is_opened_mended_and_sent_again(browser: Browser, house: House) -> None:
+    """What was typed in a dead spot and is wrong comes back into its form, and leaves the phone once it is sent."""
+    code = go_to_the_day(house)
+    with phone(browser, house) as page:
+        keep_pages(page, house)
+        page.context.set_offline(True)
+        page.reload()
+        page.get_by_label("场所码").fill("AAAAA-BBBBB")
+        page.get_by_role("button", name="按场所码签到").click()
+        expect(page.locator("#unsent li")).to_have_count(1)
+
+        page.context.set_offline(False)
+        page.get_by_role("button", name="现在发送").click()
+        expect(page.locator("#unsent li")).to_contain_text("这不是本场所的场所码")
+        page.get_by_label("场所码").fill("")
+        page.get_by_role("link", name="打开修改").click()
+        expect(page.get_by_label("场所码")).to_have_value("AAAAA-BBBBB")
+
+        page.get_by_label("场所码").fill("CCCCC-DDDDD")
+        page.get_by_role("button", name="按场所码签到").click()
+        expect(page.get_by_role("alert").first).to_contain_text("这不是本场所的场所码")
+        expect(page.locator("#unsent li")).to_have_count(1)
+        assert now(house) == (VisitStatus.PUBLISHED, 0, [], 0)
+
+        page.get_by_label("场所码").fill(code)
+        page.get_by_role("button", name="按场所码签到").click()
+        expect(page.locator("main")).to_contain_text("已签到")
+        expect(page.locator("#unsent")).to_be_hidden()
+    assert now(house) == (VisitStatus.CHECKED_IN, 1, [], 1)

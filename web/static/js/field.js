@@ -10,7 +10,10 @@ const PHOTO_PATIENCE_MS = 120000;
 const box = document.querySelector("#unsent");
 let sending = false;
 
-/** Entries that wait: {key, url, fields, label, at, user, fault, photo}; fields are pairs, as a form may say a name twice. */
+/**
+ * Entries that wait: {key, url, page, fields, label, at, user, fault, refused, photo}; fields are pairs, as a form may
+ * say a name twice. `page`: where the form stands.
+ */
 function entries() {
   try {
     return JSON.parse(localStorage.getItem(STORE) ?? "[]");
@@ -54,8 +57,18 @@ function line(entry) {
   button.addEventListener("click", () => {
     if (window.confirm(box.dataset.sure)) drop(entry.key);
   });
-  item.append(text, button);
+  item.append(text, ...mending(entry), button);
   return item;
+}
+
+/** The way back to the form of an entry that the service refused; a photo is chosen anew. */
+function mending(entry) {
+  if (!entry.refused || !entry.page || entry.photo || entry.user !== box.dataset.user) return [];
+  const link = document.createElement("a");
+  link.className = "button tiny";
+  link.href = `${entry.page}#mend-${entry.key}`;
+  link.textContent = box.dataset.mend;
+  return [link];
 }
 
 /** Ask for a token of the present sign-in; undefined without a network. */
@@ -120,7 +133,7 @@ async function sendAll() {
         some = true;
         drop(entry.key);
       } else {
-        change(entry.key, { fault: outcome.fault });
+        change(entry.key, { fault: outcome.fault, refused: outcome.refused });
         if (!outcome.refused) break;
       }
     }
@@ -144,6 +157,7 @@ function entryOf(form) {
   return {
     key,
     url: form.getAttribute("action"),
+    page: location.pathname + location.search,
     fields: pairs.map(([name, value]) => [name, name === "key" ? key : value]),
     label: form.dataset.label,
     at: new Date().toISOString(),
@@ -177,8 +191,11 @@ async function submit(event) {
     button.disabled = false;
     return;
   }
-  const before = entries();
-  keep([...before, entry]);
+  // An entry that is mended takes the place of the one that was refused, and its time: the arrival was then.
+  const refused = entries().find((one) => one.key === form.dataset.mends);
+  if (refused) entry.at = refused.at;
+  const before = entries().filter((one) => one.key !== refused?.key);
+  keep(refused ? entries().map((one) => (one.key === refused.key ? entry : one)) : [...before, entry]);
   const outcome = before.some((one) => one.user === entry.user) ? { later: true } : await send(entry);
   if (outcome.sent) {
     drop(entry.key);
@@ -186,7 +203,11 @@ async function submit(event) {
     return;
   }
   button.disabled = false;
-  if (outcome.refused) {
+  if (outcome.refused && refused) {
+    change(entry.key, { fault: outcome.fault, refused: true });
+    form.dataset.mends = entry.key;
+    faults(form, outcome.fault);
+  } else if (outcome.refused) {
     drop(entry.key);
     faults(form, outcome.fault);
   } else {
@@ -195,6 +216,30 @@ async function submit(event) {
     if (form.elements.photo) form.elements.photo.value = "";
     sendAll();
   }
+}
+
+/** Put what a refused entry says back into its form, to be mended there. What is hidden the page knows better. */
+function mend() {
+  const entry = entries().find((one) => location.hash === `#mend-${one.key}` && one.user === box.dataset.user);
+  if (!entry) return;
+  const pairs = Array.isArray(entry.fields) ? entry.fields : Object.entries(entry.fields);
+  const form = [...document.querySelectorAll("form[data-field]")].find(
+    (one) => one.getAttribute("action") === entry.url && pairs.every(([name]) => one.elements.namedItem(name)),
+  );
+  if (!form) {
+    const typed = pairs.filter(([name, value]) => value && name !== "key" && !name.startsWith("version-"));
+    change(entry.key, { fault: box.dataset.noform + typed.map(([, value]) => value).join(" / ") });
+    return;
+  }
+  for (const control of form.elements) {
+    const values = pairs.filter(([name]) => name === control.name).map(([, value]) => value);
+    if (!control.name || ["hidden", "file", "submit"].includes(control.type)) continue;
+    if (["radio", "checkbox"].includes(control.type)) control.checked = values.includes(control.value);
+    else if (values.length) [control.value] = values;
+  }
+  form.dataset.mends = entry.key;
+  form.closest("details")?.setAttribute("open", "");
+  faults(form, entry.fault);
 }
 
 /** A new key: the service counts what comes under one key once. */
@@ -223,8 +268,10 @@ async function startWorker() {
 for (const form of document.querySelectorAll("form[data-field]")) form.addEventListener("submit", submit);
 box.querySelector("[data-send]").addEventListener("click", sendAll);
 window.addEventListener("online", sendAll);
+window.addEventListener("hashchange", mend);
 window.setInterval(() => entries().length && sendAll(), 30000);
 show();
+mend();
 sweepPhotos(entries());
 startWorker();
 if (entries().length) sendAll();
