@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from data.models import OutboxMessage, Release, ReleaseVisit, Round, User
 from scheduler.errors import NotFoundError
 from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_official, may_see_all
+from scheduler.planning.drafts import chunks
 from scheduler.publishing.sealing import VisitDifference, differences, rows_of
 from scheduler.publishing.visibility import rows_of_release
 
@@ -59,6 +61,17 @@ def list_releases(session: Session, actor: Actor) -> list[Release]:
     if not is_official(actor):
         return []
     return list(session.exec(select(Release).order_by(col(Release.number).desc())))
+
+
+def round_names(session: Session, releases: Sequence[Release]) -> dict[int, str]:
+    """The names of the rounds of some releases, by the round's key."""
+    rounds = sorted({one.round_id for one in releases})
+    return {
+        key: name
+        for part in chunks(rounds)
+        for key, name in session.exec(select(Round.id, Round.name).where(col(Round.id).in_(part)))
+        if key is not None
+    }
 
 
 def get_release(session: Session, actor: Actor, number: int) -> Release:

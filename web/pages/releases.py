@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from scheduler.filing.rounds import list_rounds
 from scheduler.permissions import may_coordinate, may_see_calendar
 from scheduler.publishing.dispatches import count_dispatches
-from scheduler.publishing.release_views import get_release, list_releases, release_view
+from scheduler.publishing.release_views import get_release, list_releases, release_view, round_names
 from scheduler.publishing.restoring import restore_release
 from web import auth, db
 from web.forms.rounds import ReasonForm
@@ -24,7 +24,8 @@ blueprint = Blueprint("releases", __name__, url_prefix="/releases")
 @db.commits
 def index() -> Any:
     """List the releases."""
-    return page("releases/index.html", releases=list_releases(db.session(), auth.actor()))
+    releases = list_releases(db.session(), auth.actor())
+    return page("releases/index.html", releases=releases, rounds=round_names(db.session(), releases))
 
 
 @blueprint.get("/<int:number>")

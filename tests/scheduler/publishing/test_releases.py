@@ -24,6 +24,7 @@ from scheduler.planning.drafts import touch_draft
 from scheduler.publishing import releases
 from scheduler.publishing.addresses import Ways
 from scheduler.publishing.approvals import publication_preview
+from scheduler.publishing.release_views import round_names
 from scheduler.publishing.releases import broken_releases, get_release, list_releases, release_view, seal_due
 from tests.factories import NOW, make_actor, stored_id
 from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, make_world, march, publish, solve
@@ -343,6 +344,8 @@ def test_view_shows_each_reader_what_is_theirs(sqlite_engine: sa.Engine, publish
         assert release_view(session, clerk, release).notices == ()
         assert dict(release_view(session, published.approver, release).notices)[OutboxState.QUEUED] > 0
         assert list_releases(session, firm) == []
+        name = release_view(session, clerk, release).round_name
+        assert round_names(session, list_releases(session, clerk)) == {release.round_id: name}
         with pytest.raises(NotFoundError):
             get_release(session, firm, 1)
         with pytest.raises(NotFoundError):
