@@ -198,9 +198,9 @@ def approve(uid: str) -> Any:
                 reason=form.reason.data or "", confirmed=bool(form.confirmed.data),
             )  # fmt: skip
             return after_post("rounds.show", _("已批准，到时间自动发布。"), uid=uid)
-        # The page shows the draft as it is now: whoever reads it and approves means that one.
+        # The page shows the draft as it is now: whoever reads it and approves means that one, and checks it anew.
         if form.refusal is not None and form.refusal.code == "draft_changed":
-            form.draft_hash.data = board.draft_hash(session, round_)
+            form.draft_hash.data, form.confirmed.data = board.draft_hash(session, round_), False
     return form_page("rounds/approve.html", form, round=round_, **_what_publishing_does(round_, form))
 
 
