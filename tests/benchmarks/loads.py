@@ -1,11 +1,11 @@
 """The load figures that the service has to hold, one command for all: target and result of each row.
 
-    python -m tests.benchmarks.loads [--full] [--months 36] [--only L1 L2 …] [--database both]
+    python -m tests.benchmarks.loads [--full] [--preset XL] [--months 36] [--only L1 L2 …] [--database both]
 
 Small by default, so that it can be tried anywhere in some minutes; `--full` are the sizes of the targets and want a
-quiet machine. With `--months` so many released months lie in the database of L1 to L3 before, as L12 asks. Every row
-runs on a database of its own; one that fails is told and does not end the others. Owns no measurement: those are in the
-modules beside. L11, a soak of a day, is no part of it.
+quiet machine. L1 to L3 are measured in a seeded district, `--preset`; with `--months` so many released months lie in
+its database before, as L12 asks. Every row runs on a database of its own; one that fails is told and does not end the
+others. Owns no measurement: those are in the modules beside. L11, a soak of a day, is no part of it.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ def board(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
     del kinds
     clock = FixedClock(MARCH)
     with database("sqlite") as engine:
+        _seed(engine, sizes)
         with unit_of_work(engine) as session:
-            scene = _earlier(session, sizes, this_one=True)[-1]
+            (scene,) = _months(session, sizes, 1)
         app = create_app(SETTINGS, engine, clock)
         token = sign_in_token(engine, clock, scene.coordinator.username)
         client = app.test_client()
@@ -116,8 +117,8 @@ def board(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
             found = time_calls(path, lambda path=path: _get(client, path))  # type: ignore[misc]
             result = f"p95 {found.wall_p95:.0f} ms, cpu p50 {found.cpu_p50:.0f} ms, first {found.first:.0f} ms"
             yield Row(
-                load="L1", what=f"{path}: {what}, {sizes.visits} visits", target="p95 < 300 ms", result=result,
-                held=found.wall_p95 < 300 and found.status == 200,
+                load="L1", what=f"{path}: {what}, {sizes.visits} visits, preset {sizes.preset}", target="p95 < 300 ms",
+                result=result, held=found.wall_p95 < 300 and found.status == 200,
             )  # fmt: skip
             if path == "/board/data":
                 yield Row(
@@ -127,9 +128,18 @@ def board(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
         yield _usable(app, token)
 
 
-def _earlier(session: Session, sizes: Sizes, *, this_one: bool = False) -> list[Scene]:
-    """The months that were released before; `this_one`: and the one that is looked at."""
-    return seal_months(session, sizes.earlier + this_one, visits=sizes.visits, organisations=30, towns=15)
+def _seed(engine: sa.Engine, sizes: Sizes) -> None:
+    """The district that the load falls on, with the months that were released before."""
+    with unit_of_work(engine) as session:
+        seed_district(
+            session, preset=sizes.preset, today=MARCH.date(), seed=1, hash_password=hash_password,
+            passwords=lambda: "unused-password-1",
+        )  # fmt: skip
+        _months(session, sizes, sizes.earlier)
+
+
+def _months(session: Session, sizes: Sizes, months: int) -> list[Scene]:
+    return seal_months(session, months, visits=sizes.visits, organisations=30, towns=15)
 
 
 def _usable(app: Any, token: str) -> Row:
@@ -151,8 +161,7 @@ def edits(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
     """L2 and L13, on each database."""
     for kind in kinds:
         with database(kind) as engine:
-            with unit_of_work(engine) as session:
-                _earlier(session, sizes)
+            _seed(engine, sizes)
             make_round(engine, sizes.visits)
             people = usernames(engine, sizes.editors)
             for name, think in (("closed loop", (0.0, 0.0)), ("thinking", sizes.think)):
@@ -161,7 +170,7 @@ def edits(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
                 faster = rush.ends.total() - rush.ends[DONE] - rush.ends[RULE] - failed
                 p95 = percentile(rush.moves, 95)
                 yield Row(
-                    load="L2", what=f"{kind}, {sizes.editors} editors, {name}",
+                    load="L2", what=f"{kind}, {sizes.editors} editors, {name}, preset {sizes.preset}",
                     target="p95 < 300 ms, 0 lost, 0 locked" if think[1] else "0 lost, 0 locked",
                     result=(
                         f"p50 {percentile(rush.moves, 50):.0f} p95 {p95:.0f} ms, {rush.ends[DONE]} done, "
@@ -196,12 +205,8 @@ def lists(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
     del kinds
     clock = FixedClock(MARCH)
     with database("sqlite") as engine:
+        _seed(engine, sizes)
         with unit_of_work(engine) as session:
-            seed_district(
-                session, preset=sizes.preset, today=MARCH.date(), seed=1, hash_password=hash_password,
-                passwords=lambda: "unused-password-1",
-            )  # fmt: skip
-            _earlier(session, sizes)
             username = make_actor(session, Role.COORDINATOR).username
         app = create_app(SETTINGS, engine, clock)
         token = sign_in_token(engine, clock, username)
@@ -369,9 +374,11 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="the sizes of the targets")
     parser.add_argument("--only", nargs="+", choices=tuple(LOADS), default=list(LOADS))
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    parser.add_argument("--preset", type=Preset, choices=tuple(Preset), help="the district of L1 to L3")
     parser.add_argument("--months", type=int, default=0, help="released months before L1 to L3")
     asked = parser.parse_args()
-    sizes = replace(FULL if asked.full else SMALL, earlier=asked.months)
+    sizes = FULL if asked.full else SMALL
+    sizes = replace(sizes, preset=asked.preset or sizes.preset, earlier=asked.months)
     kinds = ("sqlite", "postgres") if asked.database == "both" else (asked.database,)
     print("| load | what | target | result | |\n|---|---|---|---|---|", flush=True)
     missed = 0
