@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +14,7 @@ from sqlmodel import select
 
 from data.enums import ApprovalStatus, Role, RoundStatus
 from data.models import Approval, Release, User
-from data.session import reading, unit_of_work
+from data.session import make_engine, reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.planning.board import draft_hash
 from scheduler.publishing import approvals
@@ -40,6 +41,17 @@ def proposed(engine: sa.Engine, clock: FixedClock) -> tuple[World, list[str]]:
         second = make_user(session, Role.APPROVER).username
     solve(engine, clock, world)
     return world, [first, second]
+
+
+@pytest.fixture
+def wide(engine: sa.Engine) -> Iterator[sa.Engine]:
+    """Two connections for each click, one of the view and one of the frame around it.
+
+    A web process has fewer threads than connections; twenty clicks stand for several of them.
+    """
+    made = make_engine(engine.url.render_as_string(hide_password=False), pool_size=2 * CLICKS)
+    yield made
+    made.dispose()
 
 
 def _open(app: Flask, secret: str, path: str) -> tuple[str, dict[str, str]]:
@@ -73,9 +85,11 @@ def rush(app: Flask, engine: sa.Engine, clock: FixedClock, world: World, names: 
         return Counter(pool.map(click, range(CLICKS)))
 
 
-def test_twenty_approvals_at_once_make_one_approval_and_one_release(engine: sa.Engine, clock: FixedClock) -> None:
+def test_twenty_approvals_at_once_make_one_approval_and_one_release(
+    engine: sa.Engine, wide: sa.Engine, clock: FixedClock
+) -> None:
     world, names = proposed(engine, clock)
-    app = create_app(SETTINGS, engine, clock)
+    app = create_app(SETTINGS, wide, clock)
 
     answers = rush(app, engine, clock, world, names)
 
