@@ -14,7 +14,7 @@ from scheduler.board.cards import Board
 from scheduler.board.lanes import Lane
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.workdays import WorkCalendar
-from web import filters
+from web import dates, filters
 
 _HALF_PAST: Final = 60
 LINES_OF_A_SHEET: Final = 18
@@ -73,8 +73,8 @@ def _day_column(day: date, calendar: WorkCalendar, count: int, *, now: bool) -> 
         key=day.isoformat(),
         value=day,
         label=str(day.day),
-        under=filters.weekday(day),
-        title=filters.day(day),
+        under=dates.weekday(day),
+        title=dates.day(day),
         off=off,
         mark=_("休") if off else _("暂定") if calendar.is_provisional(day) else "",
         now=now,

@@ -1,9 +1,8 @@
-"""Filters of the templates: dates, times, figures and words as a reader of the page's language expects them."""
+"""Filters of the templates: figures and words as a reader of the page's language expects them; dates are next door."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -11,15 +10,21 @@ from flask import Flask
 from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
-from scheduler.clock import DISTRICT_ZONE
 from scheduler.planning.days import QUARTER_STARTS
 from web import phrases
+from web.dates import (
+    NOTHING,
+    day,
+    moment,
+    month_name,
+    plain_day,
+    quarter_name,
+    short_day,
+    short_moment,
+    written_day,
+)
 from web.i18n import is_english
 
-_WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-NOTHING: Final = "–"
 NO_CHANGE: Final = 0.005
 """A change of the score that two decimals do not show."""
 
@@ -29,74 +34,6 @@ def install(app: Flask) -> None:
     for name, function in FILTERS.items():
         app.jinja_env.filters[name] = function
     app.jinja_env.globals["field_attributes"] = field_attributes
-
-
-def day(value: date | None) -> str:
-    """A date with its weekday: 2026年11月23日 周一; Mon 23 Nov 2026."""
-    if value is None:
-        return NOTHING
-    if is_english():
-        return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日 周{_WEEKDAYS[value.weekday()]}"
-
-
-def written_day(text: str) -> str:
-    """A date as messages hold it (2026-11-23), with its weekday; any other text as it is."""
-    try:
-        return day(date.fromisoformat(text))
-    except ValueError:
-        return text
-
-
-def short_day(value: date | None) -> str:
-    """A date within a known year: 11月23日 周一; Mon 23 Nov."""
-    if value is None:
-        return NOTHING
-    if is_english():
-        return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
-    return f"{value.month}月{value.day}日 周{_WEEKDAYS[value.weekday()]}"
-
-
-def weekday(value: date) -> str:
-    """The day of the week alone: 周一; Mon."""
-    return _DAYS[value.weekday()] if is_english() else f"周{_WEEKDAYS[value.weekday()]}"
-
-
-def plain_day(value: date | None) -> str:
-    """A date without its weekday: 2026-11-23."""
-    return value.isoformat() if value is not None else NOTHING
-
-
-def period(first: date, last: date) -> str:
-    """Two dates as a span; the year of the second is left out when it is the same."""
-    if first == last:
-        return plain_day(first)
-    tail = last.strftime("%m-%d") if first.year == last.year else last.isoformat()
-    return f"{first.isoformat()} – {tail}"
-
-
-def month_name(value: date) -> str:
-    """2026年11月; Nov 2026."""
-    return f"{_MONTHS[value.month - 1]} {value.year}" if is_english() else f"{value.year}年{value.month}月"
-
-
-def quarter_name(first: date) -> str:
-    """The quarter of a year by its first day: 2026年第4季度; Q4 2026."""
-    number_ = (first.month + 2) // 3
-    return f"Q{number_} {first.year}" if is_english() else f"{first.year}年第{number_}季度"
-
-
-def moment(value: datetime | None) -> str:
-    """An instant in local time, to the minute."""
-    if value is None:
-        return NOTHING
-    local = value.astimezone(DISTRICT_ZONE)
-    return f"{day(local.date())} {local:%H:%M}"
-
-
-def short_moment(value: datetime | None) -> str:
-    """An instant in local time for narrow columns: 11-23 09:00."""
-    return f"{value.astimezone(DISTRICT_ZONE):%m-%d %H:%M}" if value is not None else NOTHING
 
 
 def clock_time(minutes: int) -> str:

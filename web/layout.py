@@ -19,7 +19,7 @@ from scheduler.looks import looked_at
 from scheduler.permissions import Actor, Predicate
 from scheduler.publishing.inbox import unread_count
 from scheduler.vital_signs import vital_signs
-from web import db, filters, i18n, phrases
+from web import dates, db, i18n, phrases
 
 HERE: Final = Path(__file__).parent
 ASSETS: Final = HERE / "frontend" / "assets.json"
@@ -194,7 +194,7 @@ def frame() -> dict[str, Any]:
         "reader": _reader(actor) if actor is not None else "",
         "watermarked": _watermarked,
         "phrases": phrases,
-        "period": filters.period,
+        "period": dates.period,
         "request_id": g.get("request_id", "-"),
     }
 

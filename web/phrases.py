@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from web import plurals
+from web.dates import written_day
 from web.i18n import is_english
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES, SKILLS
 from web.words.enums import WORDS
@@ -138,8 +139,10 @@ def edit(kind: str) -> str:
 
 
 def edit_finding(code: str, params: Mapping[str, Any]) -> str:
-    """What is against an edit without forbidding it."""
-    return _text(EDIT_FINDINGS, code, params)
+    """What is against an edit without forbidding it, with its dates in words."""
+    if code == "repeat_soon" and f"{params.get('apart')}" == "0":
+        code = "repeat_on_one_day"
+    return _text(EDIT_FINDINGS, code, {name: written_day(f"{value}") for name, value in params.items()})
 
 
 def figures(detail: str, known_already: Collection[str] = ()) -> str:

@@ -26,7 +26,7 @@ from data.enums import (
     RunStatus,
     VisitStatus,
 )
-from web import filters, phrases
+from web import dates, filters, phrases
 from web.words.questions import SLIDERS
 from web.words.trail import TRAIL_FIELDS, UNTOLD
 
@@ -101,9 +101,9 @@ def _text(value: str, names: Names) -> str:
     if _HASH.fullmatch(value):
         return f"{filters.short_hash(value)}…"
     if _MOMENT.match(value):
-        return filters.moment(datetime.fromisoformat(value))
+        return dates.moment(datetime.fromisoformat(value))
     if _DAY.fullmatch(value):
-        return filters.day(date.fromisoformat(value))
+        return dates.day(date.fromisoformat(value))
     return phrases.word(ItemOutcome(value)) if value in set(ItemOutcome) else value
 
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 
 from data.enums import Ban, RatingQuestion
-from web import filters, phrases
+from web import dates, phrases
 from web.forms.base import AtMost, Form, Required, options, stripped
 from web.i18n import is_english
 
@@ -39,7 +39,7 @@ class DayForm(Form):
 
     def offer(self, days: Iterable[date]) -> None:
         """Let one of these days be chosen."""
-        self.day.choices = options([(day.isoformat(), filters.day(day)) for day in days])
+        self.day.choices = options([(day.isoformat(), dates.day(day)) for day in days])
 
     def wanted(self) -> date | None:
         """The day that was chosen; None for anything that is no date."""

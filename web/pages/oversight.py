@@ -15,7 +15,8 @@ from scheduler.oversight.overview import get_warning, list_warnings
 from scheduler.oversight.warning import Cell, WarningKind
 from scheduler.permissions import may_see_all
 from web import auth, db, phrases
-from web.filters import NOTHING, joined
+from web.dates import NOTHING
+from web.filters import joined
 from web.rendering import page, page_number
 
 blueprint = Blueprint("oversight", __name__, url_prefix="/oversight")

@@ -23,6 +23,10 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
         "同一企业 {days} 天内重复入企：{day} 与 {other} 相隔 {apart} 天（R37）",
         "The enterprise is visited twice within {days} days: {day} and {other} are {apart} [day|days] apart (R37)",
     ),
+    "repeat_on_one_day": (
+        "同一企业 {day} 一天之内重复入企（R37）",
+        "The enterprise is visited twice on {day} (R37)",
+    ),
     "joint_lost": (
         "可以联合的检查被分开：{day} 与 {other}（R36）",
         "Checks that could be made together are apart: {day} and {other} (R36)",
