@@ -233,7 +233,7 @@ def test_visit_is_moved_by_keyboard_alone(desk: Desk, page: Page) -> None:
     before = desk.place(uid)
 
     page.keyboard.press(" ")
-    assert f"selected={uid}" in page.url
+    expect(page).to_have_url(re.compile(f"selected={uid}"))
     page.keyboard.press("m")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("ArrowDown")

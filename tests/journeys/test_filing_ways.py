@@ -130,7 +130,7 @@ def test_refused_form_puts_the_focus_on_what_must_be_mended(browser: Browser, ho
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
 
-        assert page.evaluate("() => document.activeElement.closest('.field').className") == "field has-error"
+        expect(page.locator(".field.has-error :focus")).to_have_count(1)
 
 
 # --- one plan, three ways

@@ -29,4 +29,5 @@ def test_repeated_visits_are_told_with_their_days(app: Flask, params: dict[str, 
 def test_repeated_visits_on_one_day_are_told_in_english(app: Flask) -> None:
     with app.test_request_context(headers={"Cookie": "onedoor-language=en"}):
         g.actor = None
-        assert phrases.edit_finding("repeat_soon", SAME_DAY) == "The enterprise is visited twice on Mon 2 Mar 2026 (R37)"
+        said = phrases.edit_finding("repeat_soon", SAME_DAY)
+    assert said == "The enterprise is visited twice on Mon 2 Mar 2026 (R37)"
