@@ -3,7 +3,8 @@
 /** Move the focus to the summary of errors, so that it is read first. */
 function focusErrors() {
   const summary = document.querySelector("[data-error-summary]");
-  if (summary instanceof HTMLElement) summary.focus();
+  // Most browsers have done so before, and somebody may have gone on from there.
+  if (summary instanceof HTMLElement && document.activeElement === document.body) summary.focus();
 }
 
 /** Filters apply as soon as a choice changes; the button stays for keyboards and screen readers. */
