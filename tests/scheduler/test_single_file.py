@@ -22,6 +22,11 @@ def session() -> Iterator[Session]:
         yield found
 
 
+def held(line: SingleFile) -> list[bool]:
+    """Whether somebody has each place that was ever asked for."""
+    return [turn.locked() for keys in line._keys.values() for turn in keys.values()]
+
+
 def test_threads_that_want_the_same_go_one_after_the_other() -> None:
     line, inside, most = SingleFile(patience_seconds=60), list[int](), list[int]()
     started = Barrier(THREADS, timeout=60)
@@ -41,16 +46,17 @@ def test_threads_that_want_the_same_go_one_after_the_other() -> None:
 def test_other_keys_and_other_databases_are_not_waited_for() -> None:
     line = SingleFile(patience_seconds=60)
     with session() as here, session() as there, line.take(here, 1), line.take(here, 2), line.take(there, 1):
-        pass
+        assert held(line) == [True] * 3
 
 
 def test_whoever_loses_patience_goes_ahead_and_leaves_the_place_to_its_holder() -> None:
     line = SingleFile(patience_seconds=0.01)
     with session() as own:
-        with line.take(own, 1), line.take(own, 1):
-            pass
         with line.take(own, 1):
-            pass
+            with line.take(own, 1):
+                assert held(line) == [True]
+            assert held(line) == [True]
+        assert held(line) == [False]
 
 
 def test_place_is_free_again_after_an_error() -> None:
@@ -58,5 +64,4 @@ def test_place_is_free_again_after_an_error() -> None:
     with session() as own:
         with pytest.raises(KeyError), line.take(own, 1):
             raise KeyError
-        with line.take(own, 1):
-            pass
+        assert held(line) == [False]
