@@ -21,7 +21,8 @@ from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
 from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
 from scheduler.permissions import Actor, is_officer, may_coordinate, may_decide_duties
-from scheduler.planning.days import QUARTER_STARTS, quarters_of
+from scheduler.planning.board import local_start
+from scheduler.planning.days import quarters_of
 from scheduler.planning.editing.commands import SetCrew
 from scheduler.planning.editing.log import apply_own_crew
 from scheduler.registry.dictionaries import add_absence
@@ -355,8 +356,7 @@ def _refuse_elsewhere(session: Session, visit: Visit, uid: str) -> None:
 
 
 def _starts(visit: Visit) -> str:
-    hour, minute = QUARTER_STARTS[visit.start_quarter]
-    return f"{hour:02d}:{minute:02d}"
+    return f"{local_start(visit.day, visit.start_quarter):%H:%M}"
 
 
 def _request_of(session: Session, visit: Visit, officer: Officer) -> InspectionRequest:
