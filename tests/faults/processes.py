@@ -18,6 +18,8 @@ from tests.faults.ticking import tick
 from tests.gateway import SECRET
 
 PATIENCE_SECONDS = 90.0
+STANDING = {"T", "Z", "X"}
+"""States of a thread that does nothing any more: stopped or dead; see proc(5)."""
 
 
 def start(target: Callable[..., None], *words: object) -> multiprocessing.process.BaseProcess:
@@ -45,6 +47,11 @@ class Ticking:
         with suppress(ProcessLookupError):
             os.kill(self.process.pid or 0, number)
 
+    def freeze(self) -> None:
+        """Stop it, and wait until it stands still: the signal comes to a thread that runs only some moments later."""
+        self.send(signal.SIGSTOP)
+        wait_for(lambda: set(_states_of_threads(self.process.pid or 0)) <= STANDING)
+
     def ended(self) -> int | None:
         return ended(self.process)
 
@@ -52,6 +59,15 @@ class Ticking:
         if self.process.is_alive():
             self.process.kill()
         self.ended()
+
+
+def _states_of_threads(number: int) -> list[str]:
+    found = []
+    for file in Path(f"/proc/{number}/task").glob("*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            # The name before it may hold anything, brackets too.
+            found.append(file.read_text(encoding="utf-8").rpartition(")")[2].split()[0])
+    return found
 
 
 def environment(engine: sa.Engine, folder: Path, now: datetime, **settings: str) -> dict[str, str]:

@@ -140,7 +140,7 @@ def test_frozen_leader_is_replaced_and_does_no_harm_when_it_wakes(
 def _freeze_between_writes(process: Any, engine: sa.Engine) -> None:
     """Stop a process while it writes nothing: frozen with SQLite's one lock in hand it would stop everybody."""
     for _ in range(100):
-        process.send(signal.SIGSTOP)
+        process.freeze()
         writer = sqlite3.connect(str(engine.url.database), timeout=0.2, isolation_level=None)
         try:
             writer.execute("BEGIN IMMEDIATE")
