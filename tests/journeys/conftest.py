@@ -26,7 +26,7 @@ CHROMIUM_WORDS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Milliseconds until a page counts as silent: two cores carry tests, services and browsers at once."""
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=DISTRICT_ZONE)
 

@@ -21,7 +21,7 @@ from tests.factories import NOW
 from tests.scheduler.planning.worlds import World, make_world, publish, solve
 from tests.scheduler.publishing.edits import visit_to
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def _published(engine: sa.Engine) -> tuple[World, str, FixedClock]:

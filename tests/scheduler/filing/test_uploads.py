@@ -591,7 +591,7 @@ def at_once(count: int, work: Callable[[], object]) -> list[object]:
     barrier = Barrier(count)
 
     def run(_number: int) -> object:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=60)
         return work()
 
     with ThreadPoolExecutor(count) as pool:
@@ -652,7 +652,7 @@ def test_without_the_lock_two_imports_at_once_would_double(
 
     def read_and_wait(*words: Any, **named: Any) -> Any:
         found = review_upload(*words, **named)
-        together.wait(timeout=30)
+        together.wait(timeout=60)
         return found
 
     with unit_of_work(postgres_engine) as session:

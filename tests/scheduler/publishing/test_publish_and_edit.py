@@ -28,7 +28,7 @@ from tests.factories import NOW
 from tests.scheduler.planning.worlds import PUBLISH_AT, World, approve, fresh, make_world, march, solve
 from tests.scheduler.publishing.edits import move, visit_to
 
-PATIENCE = 20
+PATIENCE = 60
 ATTEMPTS = 3
 Edit = Callable[[sa.Engine, FixedClock, World], None]
 

@@ -186,7 +186,7 @@ def race(engine: sa.Engine, clock: FixedClock) -> tuple[int, int]:
         body, site = factories.make_organisation(session), class_a_site(session)
         filed = [factories.stored_id(named_plan(session, body, site)) for _ in range(2)]
         heads = [factories.make_actor(session, Role.HEAD, organisation_id=body.id) for _ in filed]
-    gate = Barrier(2, timeout=20)
+    gate = Barrier(2, timeout=60)
 
     def file(number: int) -> int:
         try:

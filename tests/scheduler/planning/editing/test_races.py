@@ -35,7 +35,7 @@ def world(engine: sa.Engine) -> World:
 
 def _race(deeds: list[Callable[[], None]], threads: int) -> Counter[str]:
     """Do all at once and count how they end."""
-    barrier = Barrier(threads, timeout=30)
+    barrier = Barrier(threads, timeout=60)
 
     def one(place: int, deed: Callable[[], None]) -> str:
         if place < threads:
@@ -132,7 +132,7 @@ def test_without_the_guards_an_officer_is_sent_to_two_places(
                 session, world, MoveVisit(visit=command.visit, day=march(26 if command is one else 27), start_quarter=0)
             )
     _unguarded(monkeypatch, postgres_engine)
-    judged = Barrier(2, timeout=30)
+    judged = Barrier(2, timeout=60)
     write = log.write_rows
 
     def write_together(session: Session, round_: Round, rows: object) -> None:
