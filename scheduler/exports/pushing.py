@@ -29,6 +29,7 @@ from scheduler.exports.files import Content, content_of
 from scheduler.exports.mapping import apply_mapping, read_mapping
 from scheduler.exports.readers import Record
 from scheduler.exports.tables import FIELDS, Extract, Table, next_cursor, read_part
+from scheduler.leasing import lease_is_over
 from scheduler.publishing.channels.letter import RefusedError, UnreachableError
 from scheduler.publishing.channels.signed_calls import Call, is_allowed, send
 from scheduler.transitions import PUSH, step
@@ -142,7 +143,7 @@ def take_batch(session: Session, clock: Clock, line: Line, destination_id: int, 
 def _claim(session: Session, clock: Clock, batch: PushBatch, holder: str) -> bool:
     now, states = clock.now(), (PushState.QUEUED, PushState.CLAIMED)
     waiting = (col(PushBatch.state) == PushState.QUEUED) & (col(PushBatch.not_before) <= now)
-    silent = (col(PushBatch.state) == PushState.CLAIMED) & (col(PushBatch.lease_until) <= now)
+    silent = (col(PushBatch.state) == PushState.CLAIMED) & lease_is_over(col(PushBatch.lease_until), clock, LEASE)
     if batch.state not in states:
         return False
     swapped = session.exec(

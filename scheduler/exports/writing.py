@@ -28,6 +28,7 @@ from scheduler.clock import Clock
 from scheduler.exports.files import Content, pack
 from scheduler.exports.mapping import apply_mapping, read_mapping
 from scheduler.exports.tables import FIELDS, Extract, Table, next_cursor, read_part
+from scheduler.leasing import lease_is_over
 from scheduler.transitions import EXPORT, step
 
 LEASE: Final = timedelta(seconds=60)
@@ -69,7 +70,7 @@ def write_due(
 
 
 def _free(clock: Clock) -> ColumnElement[bool]:
-    silent = and_(col(ExportRun.state) == ExportState.RUNNING, col(ExportRun.lease_until) <= clock.now())
+    silent = and_(col(ExportRun.state) == ExportState.RUNNING, lease_is_over(col(ExportRun.lease_until), clock, LEASE))
     return or_(col(ExportRun.state) == ExportState.QUEUED, silent)
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select, update
 
 from data.models import Lease
 from scheduler.clock import Clock
+from scheduler.leasing import is_over
 
 
 def take_lease(session: Session, clock: Clock, name: str, holder: str, length: timedelta) -> int | None:
@@ -24,7 +25,7 @@ def take_lease(session: Session, clock: Clock, name: str, holder: str, length: t
     if lease is None:
         return _first(session, Lease(name=name, holder=holder, epoch=1, expires_at=until))
     mine = lease.holder == holder
-    if not mine and lease.expires_at > clock.now():
+    if not mine and not is_over(lease.expires_at, clock, length):
         return None
     epoch = lease.epoch if mine else lease.epoch + 1
     swapped = session.exec(

@@ -16,6 +16,7 @@ from data.enums import RoundStatus, RunStatus
 from data.models import Round, RunStep, SolveRun, Visit
 from scheduler.audit import record
 from scheduler.clock import Clock
+from scheduler.leasing import lease_is_over
 from scheduler.transitions import ROUND, RUN, step
 from solver.options import Progress
 
@@ -58,7 +59,7 @@ def claim_run(session: Session, clock: Clock, holder: str) -> str | None:
 
 def _free(clock: Clock) -> ColumnElement[bool]:
     waiting = col(SolveRun.status) == RunStatus.QUEUED
-    silent = and_(col(SolveRun.status) == RunStatus.RUNNING, col(SolveRun.lease_until) < clock.now())
+    silent = and_(col(SolveRun.status) == RunStatus.RUNNING, lease_is_over(col(SolveRun.lease_until), clock, LEASE))
     return or_(waiting, silent)
 
 

@@ -27,6 +27,7 @@ from data.models import InboxMessage, OutboxMessage
 from data.queries.bulk import insert_rows
 from data.session import reading, unit_of_work
 from scheduler.clock import Clock
+from scheduler.leasing import lease_is_over
 from scheduler.publishing.addresses import INBOX_ONLY, Ways
 from scheduler.publishing.channels.letter import Letter, Receipt, RefusedError, Sender, UnreachableError
 from scheduler.publishing.notices import UNSURE
@@ -126,7 +127,9 @@ def _send_all(engine: sa.Engine, clock: Clock, mine: Sequence[Claimed], sender: 
 def _due(clock: Clock) -> ColumnElement[bool]:
     now = clock.now()
     waiting = and_(col(OutboxMessage.state) == OutboxState.QUEUED, col(OutboxMessage.not_before) <= now)
-    silent = and_(col(OutboxMessage.state) == OutboxState.CLAIMED, col(OutboxMessage.lease_until) < now)
+    silent = and_(
+        col(OutboxMessage.state) == OutboxState.CLAIMED, lease_is_over(col(OutboxMessage.lease_until), clock, LEASE)
+    )
     return and_(or_(waiting, silent), ~_older_waits())
 
 

@@ -1,4 +1,4 @@
-"""Publishing under faults, with real processes and SIGKILL (FT01, FT08, FT12, FT15, FT37)."""
+"""Publishing under faults, with real processes and SIGKILL (FT01, FT07, FT08, FT12, FT14 to FT16, FT37)."""
 
 from __future__ import annotations
 
@@ -159,6 +159,39 @@ def _all_sent(engine: sa.Engine) -> bool:
     with reading(engine) as session:
         states = session.exec(select(OutboxMessage.state).where(OutboxMessage.channel == "inbox")).all()
         return bool(states) and set(states) == {OutboxState.SENT}
+
+
+JUMPS = {"back 10 min": -timedelta(minutes=10), "on 1 day": timedelta(days=1)}
+
+
+@pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS)
+def test_clock_that_jumps_while_a_leader_dies_publishes_once_and_stops_nobody(
+    sqlite_engine: sa.Engine, tmp_path: Path, world: World, jump: timedelta
+) -> None:
+    """FT14: the leader dies before the jump; the other takes over by the new time, and nothing comes twice."""
+    settings = environment(sqlite_engine, tmp_path, PUBLISH_AT)
+
+    def epoch() -> int:
+        with reading(sqlite_engine) as session:
+            return session.get_one(Lease, "ticker").epoch
+
+    with running(settings) as first:
+        wait_for(lambda: _released(sqlite_engine))
+        first.freeze()
+        dead = epoch()
+        first.kill()
+        set_clock(tmp_path, PUBLISH_AT + jump)
+        with running(settings):
+            wait_for(lambda: epoch() > dead)
+            # What waits for its time, or for the end of a dead relay's lease, comes when the clock is right again.
+            set_clock(tmp_path, PUBLISH_AT + timedelta(minutes=5))
+            wait_for(lambda: _all_sent(sqlite_engine))
+    counts = _counts(sqlite_engine)
+    assert (counts["Release"], counts["audit"]) == (1, 1)
+    with reading(sqlite_engine) as session:
+        keys = session.exec(select(InboxMessage.dedupe_key)).all()
+        assert broken_releases(session) == []
+    assert len(keys) == len(set(keys)) > 0
 
 
 def test_two_processes_have_one_leader(sqlite_engine: sa.Engine, tmp_path: Path, world: World) -> None:

@@ -25,6 +25,7 @@ from data.session import reading, unit_of_work
 from scheduler.audit import record
 from scheduler.clock import Clock
 from scheduler.config import Settings
+from scheduler.leasing import lease_is_over
 from scheduler.planning.drafts import chunks
 from scheduler.publishing.channels import open_ways
 from scheduler.publishing.documents.apart import Batch, PressDiedError, join_apart, typeset_apart
@@ -141,7 +142,7 @@ def _claim(session: Session, clock: Clock, holder: str) -> PrintOrder | None:
         col(PrintOrder.status) == PrintStatus.QUEUED,
         sa.and_(
             col(PrintOrder.status) == PrintStatus.PRINTING,
-            sa.or_(col(PrintOrder.lease_holder) == holder, col(PrintOrder.lease_until) < clock.now()),
+            sa.or_(col(PrintOrder.lease_holder) == holder, lease_is_over(col(PrintOrder.lease_until), clock, LEASE)),
         ),
     )
     found = session.exec(

@@ -73,6 +73,22 @@ def test_message_of_a_dead_relay_is_taken_over_after_its_lease(
 
 
 @ON_BOTH
+def test_message_claimed_by_a_clock_a_day_ahead_is_taken_over_when_the_clock_is_right_again(
+    database: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    """FT14."""
+    message = _first(database)
+    ahead = FixedClock(clock.instant + timedelta(days=1))
+    with unit_of_work(database) as session:
+        assert claim(session, ahead, [(message.id or 0, 0)], holder="dead")
+    total = _counts(database)[0]
+    assert deliver_due(database, clock, holder="alive") == total
+    with unit_of_work(database) as session:
+        assert not deliver(session, ahead, [(message.id or 0, 1)])
+    assert _counts(database) == (total, total, total)
+
+
+@ON_BOTH
 def test_zombie_with_an_old_epoch_writes_nothing(database: sa.Engine, clock: FixedClock, published: World) -> None:
     """A relay is frozen after its claim, another takes over; when the first wakes up its delivery is refused."""
     message = _first(database)
