@@ -82,8 +82,8 @@ def make_card(one: DraftVisit, rows: RoundRows, changed: Unpublished, problems: 
         scenario_id=site.scenario_id,
         lon=site.lon,
         lat=site.lat,
-        organisations=_lead_first(bodies, visit.lead_organisation_id),
-        officers=_lead_first(crew, visit.lead_officer_id),
+        organisations=_lead_first(bodies, visit.lead_organisation_id, rows),
+        officers=tuple(sorted(crew, key=lambda one: (one != visit.lead_officer_id, one))),
         lead_officer_id=visit.lead_officer_id,
         people=sum(request.inspectors for request in one.requests),
         hidden=visit.notice_mode is NoticeMode.UNANNOUNCED,
@@ -95,8 +95,9 @@ def make_card(one: DraftVisit, rows: RoundRows, changed: Unpublished, problems: 
     )
 
 
-def _lead_first(ids: Iterable[int], lead: int | None) -> tuple[int, ...]:
-    return tuple(sorted(ids, key=lambda one: (one != lead, one)))
+def _lead_first(ids: Iterable[int], lead: int | None, rows: RoundRows) -> tuple[int, ...]:
+    """The organisation that leads, then the others as every page orders them: by code."""
+    return tuple(sorted(ids, key=lambda one: (one != lead, rows.organisations[one].code)))
 
 
 def make_gone_card(gone: GoneVisit, rows: RoundRows) -> Card:

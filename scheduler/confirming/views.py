@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from data.enums import ConfirmationStatus, RoundStatus
-from data.models import Confirmation, CounterProposal, Organisation, Round, Site, Town, User
+from data.models import Confirmation, CounterProposal, Organisation, Round, Site, Town, User, Visit
 from scheduler.clock import Clock
 from scheduler.confirming.parts import changed_visits, part_hash, parts_of
 from scheduler.confirming.records import list_all, list_counters, list_live, round_of
@@ -102,7 +102,7 @@ def question_view(session: Session, clock: Clock, actor: Actor, one: Confirmatio
     now = parts_of(session, round_).get(one.organisation_id, {})
     earlier = _before(session, one)
     changed = set(changed_visits(earlier.part, one.part)) if earlier else set()
-    names = _Names(session, one.part.values())
+    names = _Names(session, one.part)
     edited = one.part_hash != part_hash(now)
     mine = may_confirm(actor) and actor.organisation_id == one.organisation_id
     waits = one.status is ConfirmationStatus.WAITING and one.due >= clock.now()
@@ -153,7 +153,7 @@ def _counter_lines(
     session: Session, live: Sequence[Confirmation], organisations: Mapping[int | None, str]
 ) -> tuple[CounterLine, ...]:
     by_key = {one.id: one for one in live}
-    names = _Names(session, [row for one in live for row in one.part.values()])
+    names = _Names(session, {uid: row for one in live for uid, row in one.part.items()})
     lines = []
     for counter in list_counters(session, live):
         question = by_key[counter.confirmation_id]
@@ -163,7 +163,7 @@ def _counter_lines(
                 counter=counter,
                 organisation=organisations[question.organisation_id],
                 site=names.sites[row["site"]].name,
-                departments=names.bodies(row["departments"]),
+                departments=names.bodies(counter.visit_uid, row["departments"]),
             )
         )
     return tuple(lines)
@@ -187,16 +187,22 @@ def _people(session: Session, confirmations: Iterable[Confirmation]) -> dict[int
 
 
 class _Names:
-    """Names of the sites, towns and bodies in some parts: one query a table."""
+    """Names of the sites, towns and bodies in some parts, {uid of a visit: what was asked}: one query a table."""
 
-    def __init__(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
-        uids = {row["site"] for row in rows}
+    def __init__(self, session: Session, part: Mapping[str, Mapping[str, Any]]) -> None:
+        uids = {row["site"] for row in part.values()}
         self.sites = {row.uid: row for row in session.exec(select(Site).where(col(Site.uid).in_(uids)))}
         self.towns = {row.id: row.name for row in session.exec(select(Town))}
         self._bodies = {row.code: row.short_name for row in session.exec(select(Organisation))}
+        leading = select(col(Visit.uid), col(Organisation.code)).join(
+            Organisation, col(Organisation.id) == col(Visit.lead_organisation_id)
+        )
+        self._leads = dict(session.exec(leading.where(col(Visit.uid).in_(part))).all())
 
-    def bodies(self, codes: Iterable[str]) -> tuple[str, ...]:
-        return tuple(self._bodies.get(code, code) for code in codes)
+    def bodies(self, visit: str, codes: Iterable[str]) -> tuple[str, ...]:
+        """The short names of who takes part in a visit: who leads it now first, then by code."""
+        ordered = sorted(codes, key=lambda code: (code != self._leads.get(visit), code))
+        return tuple(self._bodies.get(code, code) for code in ordered)
 
 
 def _visit(uid: str, row: Mapping[str, Any], names: _Names, *, changed: bool) -> AskedVisit:
@@ -209,7 +215,7 @@ def _visit(uid: str, row: Mapping[str, Any], names: _Names, *, changed: bool) ->
         site=site.name,
         address=site.address,
         town=names.towns[site.town_id],
-        departments=names.bodies(row["departments"]),
+        departments=names.bodies(uid, row["departments"]),
         unannounced=row["notice"] == "unannounced",
         people=len(row["officers"]),
         changed=changed,

@@ -318,13 +318,17 @@ def _requests(session: Session, one: DraftVisit) -> tuple[RequestInVisit, ...]:
     written = select(PlanTaskItem).where(col(PlanTaskItem.task_id).in_(tasks)).order_by(col(PlanTaskItem.position))
     for item in session.exec(written):
         items.setdefault(item.task_id, []).append(item.text)
-    organisations = {row.id: row.short_name for row in session.exec(select(Organisation))}
+    organisations = {row.id: row for row in session.exec(select(Organisation))}
+    lead = one.visit.lead_organisation_id
+    ordered = sorted(
+        one.requests, key=lambda r: (r.organisation_id != lead, organisations[r.organisation_id].code, r.uid)
+    )
     skills = {row.id: row.name for row in session.exec(select(Skill))}
     crew = _crew(session, one)
     return tuple(
         RequestInVisit(
             request_uid=request.uid,
-            organisation=organisations[request.organisation_id],
+            organisation=organisations[request.organisation_id].short_name,
             task=names[request.task_id].name,
             items=tuple(items.get(request.task_id, [])),
             first_date=request.first_date,
@@ -339,7 +343,7 @@ def _requests(session: Session, one: DraftVisit) -> tuple[RequestInVisit, ...]:
             drawn=request.drawn,
             crew=tuple(crew.get(request.id, [])),
         )
-        for request in one.requests
+        for request in ordered
     )
 
 

@@ -97,7 +97,7 @@ def _members(session: Session, round_: Round, state: VisitState) -> tuple[Member
                 (one.uid, one.name, one.uid in state.crew_of(row.uid)) for one in people.get(row.organisation_id, [])
             ),
         )
-        for row, body in rows
+        for row, body in sorted(rows, key=lambda pair: pair[1].code != state.lead_organisation)
     )
 
 

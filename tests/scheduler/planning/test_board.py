@@ -5,13 +5,16 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from data.enums import NoticeMode, Role, VisitStatus
-from data.models import CrewSlot, Visit
+from data.models import CrewSlot, Organisation, Visit, VisitRequest
 from data.session import reading, unit_of_work
+from scheduler.board.cards import load_board
+from scheduler.board.filters import BoardFilter
 from scheduler.clock import FixedClock
 from scheduler.errors import NotFoundError
 from scheduler.permissions import Actor
 from scheduler.planning.board import draft_problems, get_visit, list_visits, visit_details
-from tests.factories import NOW, make_actor, stored_id
+from scheduler.planning.editing.adjusting import adjusting
+from tests.factories import NOW, make_actor, make_plan, make_request, make_task, stored_id
 from tests.scheduler.planning.worlds import World, fresh, hide, make_world, march, solve, visits_of
 
 
@@ -85,6 +88,32 @@ def test_rows_are_in_local_time_with_the_lead_first(sqlite_engine: sa.Engine, wo
     names = {body.id: body.short_name for body in world.organisations}
     assert row.departments[0] == names[lead]
     assert (row.joint, row.people, row.released) == (True, 4, False)
+
+
+def test_departments_come_in_one_order_everywhere_the_lead_first_then_by_code(
+    sqlite_engine: sa.Engine, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        # Codes against the order of the rows: what sorted by rows would come out the other way round.
+        for place, code in enumerate(("Z-9", "B-2", "A-1")):
+            session.get_one(Organisation, stored_id(world.organisations[place])).code = code
+        joint = next(one for one in visits_of(session, world) if one.site_id == world.sites[1].id)
+        task = make_task(session, make_plan(session, world.organisations[2]))
+        extra = make_request(session, fresh(session, world.round), task, world.sites[1])
+        session.add(VisitRequest(visit_id=joint.id or 0, request_id=extra.id or 0))
+        joint.lead_organisation_id, uid = stored_id(world.organisations[1]), joint.uid
+    with reading(sqlite_engine) as session:
+        names = [fresh(session, world.organisations[place]).short_name for place in (1, 2, 0)]
+        visit, round_ = get_visit(session, world.coordinator, uid), fresh(session, world.round)
+        seen = list_visits(session, world.coordinator, first=march(1), last=march(31))
+        (row,) = [one for one in seen if one.uid == uid]
+        board = load_board(session, world.coordinator, round_, BoardFilter(first=march(1), last=march(31)))
+        (card,) = [one for one in board.cards if one.uid == uid]
+
+        assert list(row.departments) == names
+        assert [one.organisation for one in visit_details(session, world.coordinator, uid).requests] == names
+        assert [board.organisations[body] for body in card.organisations] == names
+        assert [one.organisation for one in adjusting(session, visit).members] == names
 
 
 def test_details_list_requests_with_items_and_crew(sqlite_engine: sa.Engine, world: World) -> None:
