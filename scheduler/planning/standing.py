@@ -28,12 +28,12 @@ from data.models import (
     DrawParty,
     DrawProtocol,
     Organisation,
-    Plan,
     Proposal,
     Release,
     Round,
     User,
 )
+from scheduler.filing.rounds import round_summary
 from scheduler.planning.runs import find_live_run
 
 
@@ -78,7 +78,7 @@ NOW_AT: Final = {
 }  # fmt: skip
 """Which stage a round waits in; proposals are on offer beside the approval, and departments need not be asked."""
 _OVERTAKEN: Final = (ConfirmationStatus.REPLACED, ConfirmationStatus.WITHDRAWN)
-_FILED: Final = (PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED)
+_FILED: Final = frozenset({PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
 
 
 def round_standing(session: Session, round_: Round) -> tuple[Stage, ...]:
@@ -93,8 +93,8 @@ def round_standing(session: Session, round_: Round) -> tuple[Stage, ...]:
 
 
 def _filing(session: Session, round_: Round, state: StageState) -> Stage:
-    sent = select(col(Plan.organisation_id)).where(Plan.round_id == round_.id, col(Plan.status).in_(_FILED))
-    filed = set(session.exec(sent))
+    sent = round_summary(session, round_).organisations
+    filed = {one.organisation_id for one in sent if not _FILED.isdisjoint(one.plans)}
     clerks = select(col(User.organisation_id)).where(User.role == Role.CLERK, col(User.active))
     missing = select(Organisation.short_name).where(
         col(Organisation.id).in_(clerks), col(Organisation.id).not_in(filed)

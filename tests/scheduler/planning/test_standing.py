@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
+from data.enums import PlanStatus, RoundStatus
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.confirming.answering import consent
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.standing import Stage, StageState, round_standing
+from tests.factories import make_organisation, make_plan, make_round, make_task
 from tests.scheduler.confirming.conftest import Scene, make_scene
 from tests.scheduler.planning.worlds import World, fresh, publish
 
@@ -50,6 +54,21 @@ def test_release_stays_in_force_while_the_draft_is_worked_on(
 
     assert (stages["publication"].state, stages["publication"].number) == (StageState.AHEAD, 1)
     assert stages["approval"].state is StageState.NOW
+
+
+def test_open_round_awaits_nobody_whose_plan_it_would_take(sqlite_engine: sa.Engine) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        round_ = make_round(session, status=RoundStatus.OPEN)
+        bodies = [make_organisation(session) for _ in range(4)]
+        # Filed for no round in particular, filed for this round, filed for other days, and not filed yet.
+        filed = {"status": PlanStatus.FILED}
+        april = {"period_first": date(2026, 4, 1), "period_last": date(2026, 4, 30)}
+        for body, values in zip(bodies, (filed, filed | {"round_id": round_.id}, filed | april, {}), strict=True):
+            make_task(session, make_plan(session, body, **values))
+        names = [body.short_name for body in bodies]
+    with reading(sqlite_engine) as session:
+        filing = round_standing(session, fresh(session, round_))[0]
+    assert (set(filing.awaited), filing.count) == ({names[2], names[3]}, 2)
 
 
 def test_approval_is_ahead_while_departments_are_awaited(scene: Scene) -> None:
