@@ -32,6 +32,18 @@ def written_day(text: str) -> str:
         return text
 
 
+def written_moment(text: str) -> str:
+    """An instant or a date as messages hold it, in local time to the minute or with its weekday; other text as it is.
+
+    An instant without a zone stays as it is: nobody knows when that was.
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment(value) if value.tzinfo is not None else written_day(text)
+
+
 def short_day(value: date | None) -> str:
     """A date within a known year: 11月23日 周一; Mon 23 Nov."""
     if value is None:

@@ -5,13 +5,15 @@ Each table is `{code: (Chinese, English)}`; texts may name the parameters of the
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from web import plurals
-from web.dates import written_day
+from web.dates import day, moment, written_day, written_moment
 from web.i18n import is_english
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES, SKILLS
 from web.words.enums import WORDS
@@ -33,6 +35,9 @@ YES: Final = ("是", "Yes")
 NO: Final = ("否", "No")
 # The enums whose values stand in the parameters of rules.
 KINDS_IN_PARAMETERS: Final = ("CreditClass", "PlanKind", "PlanTrigger")
+# Parameters that hold days and instants as text; what people typed under other names is shown as it is.
+DATED: Final = frozenset({"at", "day", "deadline", "due", "earliest", "first", "free", "last", "until"})
+_MARK: Final = re.compile(r"\s?[（(]R\d\d[）)]")
 UNKNOWN: Final = ("未能完成（代码 {code}）。", "This could not be done (code {code}).")
 
 
@@ -47,13 +52,15 @@ def words(kind: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 def refusal(code: str, params: Mapping[str, Any]) -> str:
-    """A sentence for the code of an error."""
-    return _text(REFUSALS, code, params)
+    """A sentence for the code of an error, with its dates in words."""
+    if params.get("what") in EDITS:
+        params = {**params, "what": edit(f"{params['what']}")}
+    return _text(REFUSALS, code, _dated(params))
 
 
 def fault(code: str, params: Mapping[str, Any] | None = None) -> str:
-    """A sentence for what is wrong with a field or a cell of a sheet."""
-    return _text(FAULTS, code, params or {})
+    """A sentence for what is wrong with a field or a cell of a sheet, with its dates in words."""
+    return _text(FAULTS, code, _dated(params or {}))
 
 
 def timer(kind: str, params: Mapping[str, Any]) -> str:
@@ -72,8 +79,8 @@ def figure_column(code: str) -> str:
 
 
 def finding(name: str, params: Mapping[str, Any]) -> str:
-    """What is wrong by a rule of filing."""
-    return _text({name: FINDINGS[name][:2]} if name in FINDINGS else {}, name, params)
+    """What is wrong by a rule of filing, with its dates in words."""
+    return _text({name: FINDINGS[name][:2]} if name in FINDINGS else {}, name, _dated(params))
 
 
 def mend(name: str) -> str:
@@ -143,6 +150,11 @@ def edit_finding(code: str, params: Mapping[str, Any]) -> str:
     if code == "repeat_soon" and f"{params.get('apart')}" == "0":
         code = "repeat_on_one_day"
     return _text(EDIT_FINDINGS, code, {name: written_day(f"{value}") for name, value in params.items()})
+
+
+def below_its_rule(text: str) -> str:
+    """A finding that stands under the name of its rule: without the rule's number, which is said there."""
+    return _MARK.sub("", text)
 
 
 def figures(detail: str, known_already: Collection[str] = ()) -> str:
@@ -290,6 +302,18 @@ def _text(table: Table, code: str, params: Mapping[str, Any]) -> str:
     values = {name: _shown(value) for name, value in params.items()}
     text = plurals.choose(_choose(table.get(code, UNKNOWN)), values)
     return _Lenient().format(text, **{"code": code, **values})
+
+
+def _dated(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _in_words(value) if name in DATED else value for name, value in params.items()}
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    return written_moment(value) if isinstance(value, str) else value
 
 
 def _choose(pair: tuple[str, str]) -> str:

@@ -89,7 +89,7 @@ BRIEF: Final = section(
         ),
         (
             "The brief says on one page what changes, the exceptions, what departments say, last round's "
-            "figures and who had a hand in it. An approval is bound to the draft's fingerprint: an edit "
+            "figures and who had a hand in it. An approval is bound to the draft's hash: an edit "
             "voids it; whoever edited cannot approve."
         ),
     ),
@@ -104,7 +104,7 @@ HISTORY: Final = section(
         ),
         (
             "From a round or a visit you open its history: who changed what, from what to what, and why. "
-            "Fingerprints are computed anew from what was released and compared with the approval, the "
+            "Hashes are computed anew from what was released and compared with the approval, the "
             "seal and the audit trail."
         ),
     ),
