@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import select
@@ -93,6 +95,31 @@ def test_part_is_refused_with_reasons_and_taken_when_it_fits(
     assert browser.post(take, chosen).status_code == 409
     assert browser.post(take, chosen | {"understood": "yes"}).status_code == 303
     assert "大丰" in browser.get(f"/rounds/proposals/{uid}").text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "需要人时段 6，可用人时段 4"), ("en", "needed 6, available 4")],
+    ids=["Chinese", "English"],
+)
+def test_request_left_out_of_a_proposal_says_why_in_words(
+    browse_as: As, cast: Cast, web_engine: sa.Engine, language: str, said: str
+) -> None:
+    with unit_of_work(web_engine) as session:
+        proposal = session.exec(select(Proposal).where(Proposal.uid == cast.uids["proposal"])).one()
+        answer = json.loads(proposal.answer)
+        joint = next(one for one in answer["visits"] if len(one["requests"]) > 1)
+        request = joint["requests"].pop()
+        answer["roster"] = [one for one in answer["roster"] if one["request"] != request]
+        answer["unscheduled"] = [{"request": request, "reason": "capacity", "detail": "department=3 load=6 capacity=4"}]
+        proposal.answer = json.dumps(answer)
+        session.add(proposal)
+    browser = browse_as(Role.COORDINATOR)
+    browser.post("/language", {"language": language, "next": "/"})
+    text = browser.get(f"/rounds/proposals/{cast.uids['proposal']}").text
+    assert said in text
+    assert "load=6" not in text
+    assert "department=3" not in text
 
 
 def test_run_without_a_plan_names_the_pins_and_which_to_loosen(
