@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,13 @@ from tests.web.cast import Cast
 from tests.web.conftest import As
 
 SEVERAL = 50
+SUMMARY = re.compile(r'<div class="error-summary" role="alert" tabindex="-1" autofocus.*?</div>', re.DOTALL)
+
+
+def _summary(text: str) -> str:
+    found = SUMMARY.search(text)
+    assert found is not None
+    return found[0]
 
 
 def newest(engine: sa.Engine) -> SolveRun:
@@ -89,10 +97,20 @@ def test_part_is_refused_with_reasons_and_taken_when_it_fits(
     work(web_engine, clock)
     with reading(web_engine) as session:
         uid = session.exec(select(Proposal.uid).order_by(Proposal.id.desc())).first()
-    take = f"/rounds/proposals/{uid}/adopt-part"
-    assert browser.post(take, {"understood": "yes"}).status_code == 409
+    take = f"/rounds/proposals/{uid}/adopt-part?with=draft&with=p-{uid}&by=enterprise"
+    nothing = browser.post(take, {"understood": "yes"})
+    assert nothing.status_code == 409
+    assert "没有选中与草案不同的检查" in _summary(nothing.text)
+    assert re.search(r'id="understood"[^>]* checked', nothing.text)
     chosen = {"enterprises": cast.uids["enterprise"]}
-    assert browser.post(take, chosen).status_code == 409
+    assumed = browser.post(take, chosen)
+    assert assumed.status_code == 409
+    assert "采用前请先勾选确认" in _summary(assumed.text)
+    assert re.search(rf'name="enterprises" value="{cast.uids["enterprise"]}"[^>]* checked', assumed.text)
+    whole = browser.post(f"/rounds/proposals/{uid}/adopt", {})
+    assert whole.status_code == 409
+    assert "采用前请先勾选确认" in _summary(whole.text)
+    assert f'action="/rounds/proposals/{uid}/adopt"' in whole.text
     assert browser.post(take, chosen | {"understood": "yes"}).status_code == 303
     assert "大丰" in browser.get(f"/rounds/proposals/{uid}").text
 

@@ -64,5 +64,11 @@ class ApproveForm(Form):
     confirmed = BooleanField(_l("我已核对上面的临近变动，确认发布"))
 
 
+class AdoptForm(Form):
+    """Taking a proposal, whole or in part; which part is named by boxes that the differences bring along."""
+
+    understood = BooleanField(_l("我知道它是按假设条件试算的"))
+
+
 class ReasonForm(Form):
     reason = TextAreaField(_l("理由"), filters=[stripped], validators=[Required(), AtMost(2000)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask_babel import gettext as _
 
 from data.enums import RoundStatus
@@ -22,7 +22,7 @@ from scheduler.publishing.channels import open_ways
 from web import auth, db
 from web.curves import progress_curve
 from web.errors import typed_values
-from web.forms.rounds import ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
+from web.forms.rounds import AdoptForm, ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
 from web.pages.comparisons import unannounced_sites
 from web.rendering import after_post, form_page, page, refusals_to
 
@@ -152,14 +152,18 @@ def solve(uid: str) -> Any:
 @db.commits
 def proposal(uid: str) -> Any:
     """Show a proposal with its visits and what it leaves out."""
-    found = proposals.get_proposal(db.session(), auth.actor(), uid)
+    return _proposal(AdoptForm(), proposals.get_proposal(db.session(), auth.actor(), uid))
+
+
+def _proposal(form: AdoptForm, found: Any) -> Any:
     view = proposals.proposal_view(db.session(), found)
     round_ = next(one for one in rounds.list_rounds(db.session(), auth.actor()) if one.id == found.round_id)
     offer = taking.read_offer(db.session(), found)
     looks.remember_sites(db.session(), round_.id, unannounced_sites(offer.pairs[:MOST_DIFFERENCES]))
     groups = comparison.group_pairs(offer.pairs[:MOST_DIFFERENCES], comparison.GroupBy.ENTERPRISE)
-    return page(
+    return form_page(
         "rounds/proposal.html",
+        form,
         view=view,
         proposal=found,
         round=round_,
@@ -174,11 +178,14 @@ def proposal(uid: str) -> Any:
 @auth.requires(may_coordinate)
 @db.commits
 def adopt(uid: str) -> Any:
-    """Make a proposal the draft."""
-    found = proposals.get_proposal(db.session(), auth.actor(), uid)
-    understood = request.form.get("understood") == "yes"
-    taking.take_whole(db.session(), db.clock(), auth.actor(), found, understood=understood)
-    return after_post("rounds.proposal", _("已采用这个方案作为草案。"), uid=uid)
+    """Make a proposal the draft; what stands in the way is said on its page."""
+    found, form = proposals.get_proposal(db.session(), auth.actor(), uid), AdoptForm()
+    if form.validate_on_submit():
+        with refusals_to(form):
+            understood = bool(form.understood.data)
+            taking.take_whole(db.session(), db.clock(), auth.actor(), found, understood=understood)
+            return after_post("rounds.proposal", _("已采用这个方案作为草案。"), uid=uid)
+    return _proposal(form, found)
 
 
 @blueprint.route("/<uid>/approve", methods=["GET", "POST"])
