@@ -50,6 +50,7 @@ PLAN: Final[Table[PlanStatus]] = {
     (PlanStatus.SUBMITTED, "file"): PlanStatus.FILED,
     (PlanStatus.GOVERNMENT_REVIEW, "file"): PlanStatus.FILED,
     (PlanStatus.FILED, "replace"): PlanStatus.REPLACED,
+    (PlanStatus.FILED, "recall"): PlanStatus.WITHDRAWN,
     (PlanStatus.DRAFT, "discard"): PlanStatus.WITHDRAWN,
     (PlanStatus.RETURNED, "discard"): PlanStatus.WITHDRAWN,
     (PlanStatus.FILED, "freeze"): PlanStatus.IN_ROUND,

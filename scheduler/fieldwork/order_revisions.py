@@ -24,7 +24,7 @@ def revise_orders(
     """Bring orders in line with a result that was just corrected; `was_ordered`: whether it was an order before.
 
     An order that is none any more ends as revoked, and the draft of a re-inspection that was only for such orders is
-    given up; one that is filed already goes on, and its department takes it back if it wants to.
+    given up; one that is filed already goes on until somebody withdraws it (see `idle_reviews`).
     """
     _judge_again(session, clock, actor, visit, result)
     ordered = result.measure is ItemMeasure.ORDERED

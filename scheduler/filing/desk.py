@@ -28,6 +28,7 @@ from scheduler.confirming.records import list_live
 from scheduler.confirming.timers import Timer, round_timers
 from scheduler.fieldwork.corrections import waiting_corrections
 from scheduler.fieldwork.duties import waiting_duties
+from scheduler.fieldwork.idle_reviews import idle_reviews
 from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
 from scheduler.fieldwork.withdrawals import own_publications
@@ -52,7 +53,7 @@ _NEXT_STEP: Final = {
 # Nothing the person does makes these lines go: others act, or their day comes.
 _WATCHED: Final = frozenset(
     {"round_filing", "round_solving", "round_proposed", "round_awaited", "release_ahead", "visit_ahead"}
-    | {"visit_announced", "warning_open"}
+    | {"visit_announced", "warning_open", "review_idle_elsewhere"}
 )
 
 
@@ -103,6 +104,7 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_parts_to_confirm(session, clock, actor),
         *_results_to_publish(session, clock, actor),
         *_orders_to_follow(session, clock, actor),
+        *_idle_reviews(session, actor),
         *_duties(session, clock, actor),
         *_papers_to_carry(session, actor),
     ]
@@ -126,6 +128,20 @@ def _orders_to_follow(session: Session, clock: Clock, actor: Actor) -> list[Todo
         return []
     due = _end_of(min(one.mend_by for one in waiting))
     return [Todo(kind="order_to_follow", count=len(waiting), route_name="orders.index", due=due)]
+
+
+def _idle_reviews(session: Session, actor: Actor) -> list[Todo]:
+    """Re-inspections that look at nothing any more; for who cannot withdraw one, only to be watched."""
+    return [
+        Todo(
+            kind="review_idle" if one.is_for(actor) else "review_idle_elsewhere",
+            count=1,
+            route_name="plans.show",
+            uid=one.plan.uid,
+            params={"plan": one.plan.title},
+        )
+        for one in idle_reviews(session, actor)
+    ]
 
 
 def _duties(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -183,7 +199,7 @@ def _of_coordinator(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
     clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
     asked = [*_appeals(session, actor, "appeal_to_answer"), *_duties(session, clock, actor)]
-    return [*todos, *clocks, *asked, *_of_keeper(session, clock, actor)]
+    return [*todos, *clocks, *asked, *_idle_reviews(session, actor), *_of_keeper(session, clock, actor)]
 
 
 def _appeals(session: Session, actor: Actor, kind: str) -> list[Todo]:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import select
 
-from data.enums import PlanTrigger, Role
-from data.models import OffPlanVisit, PublishedResult, ResultPhoto, Visit
+from data.enums import PlanKind, PlanStatus, PlanTrigger, Role, RoundStatus
+from data.models import ItemResult, OffPlanVisit, Plan, PlanTask, PublishedResult, ResultPhoto, Site, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.fieldwork.visits import item_key
@@ -50,6 +50,7 @@ def office(sqlite_engine: sa.Engine) -> Office:
             "clerk": factories.make_user(session, Role.CLERK, **owner).username,
             "head": factories.make_user(session, Role.HEAD, **owner).username,
             "supervisor": factories.make_user(session, Role.SUPERVISOR).username,
+            "coordinator": factories.make_user(session, Role.COORDINATOR).username,
             "firm": factories.make_user(session, Role.ENTERPRISE, enterprise_id=firm.id).username,
         }
         found = (site.uid, firm.credit_code, item.uid, item_key(body.code, item.name), second.uid)
@@ -116,6 +117,46 @@ def test_order_is_followed_from_the_page(office: Office) -> None:
     assert "已安排复查" in office.browse("officer").get(f"/field/visits/{uid}").text
 
 
+def test_filed_review_of_papers_that_are_in_is_withdrawn_where_the_desk_leads(office: Office) -> None:
+    uid, clerk, coordinator = closed(office), office.browse("clerk"), office.browse("coordinator")
+    where = clerk.post(f"/orders/visits/{uid}/review", page="/orders/").headers["Location"]
+    with unit_of_work(office.engine) as session:
+        session.exec(select(Plan).where(Plan.kind == PlanKind.REVIEW)).one().status = PlanStatus.FILED
+        order = session.exec(select(ItemResult.uid)).one()
+    refused = clerk.post(f"{where}/recall", page=where)
+    assert (refused.status_code, "还有整改要看" in refused.text) == (409, True)
+    assert clerk.post(f"/orders/{order}/mended", {"note": "已看照片"}, page="/orders/").status_code == 303
+    assert f'href="{where}"' in clerk.get("/").text
+    assert (f'href="{where}"' in coordinator.get("/").text, "待撤销" in coordinator.get("/").text) == (True, True)
+    shown = coordinator.get(where).text
+    assert ("由申报部门的经办人撤销" in shown, f"{where}/recall" in shown) == (True, False)
+    assert f"{where}/recall" in clerk.get(where).text
+    assert clerk.post(f"{where}/recall", page=where).headers["Location"] == where
+    assert "已作废" in clerk.get(where).text
+    assert [f'href="{where}"' in one.get("/").text for one in (clerk, coordinator)] == [False, False]
+
+
+def test_review_in_a_round_has_the_coordinators_form_on_its_page(office: Office) -> None:
+    uid, clerk, coordinator = closed(office), office.browse("clerk"), office.browse("coordinator")
+    where = clerk.post(f"/orders/visits/{uid}/review", page="/orders/").headers["Location"]
+    with unit_of_work(office.engine) as session:
+        plan = session.exec(select(Plan).where(Plan.kind == PlanKind.REVIEW)).one()
+        task = session.exec(select(PlanTask).where(PlanTask.plan_id == plan.id)).one()
+        round_ = factories.make_round(session, status=RoundStatus.PROPOSED)
+        plan.status, task.round_id = PlanStatus.IN_ROUND, round_.id
+        site = session.exec(select(Site).where(Site.uid == office.site)).one()
+        asked = factories.make_request(session, round_, task, site).uid
+        target = f"/board/edits/{round_.uid}/apply"
+        order = session.exec(select(ItemResult.uid)).one()
+    assert clerk.post(f"/orders/{order}/mended", {"note": "已看照片"}, page="/orders/").status_code == 303
+    assert f'href="{where}"' in coordinator.get("/").text
+    assert (target in clerk.get(where).text, "由统筹人员剔除" in clerk.get(where).text) == (False, True)
+    assert all(text in coordinator.get(where).text for text in (target, asked))
+    said = {"kind": "exclude", "request": asked, "reason": "整改已办结"}
+    assert coordinator.post(target, said, page=where).status_code == 303
+    assert f'href="{where}"' not in coordinator.get("/").text
+
+
 def test_photo_is_sent_and_shown_to_its_own_only(office: Office) -> None:
     officer = office.browse("officer")
     page = f"/field/visits/{off_plan(office, officer)}"
@@ -126,7 +167,7 @@ def test_photo_is_sent_and_shown_to_its_own_only(office: Office) -> None:
         uid = session.exec(select(ResultPhoto.uid)).one()
     statuses = [office.browse(name).get(f"/result-photos/{uid}").status_code for name in office.people]
     assert dict(zip(office.people, statuses, strict=True)) == {
-        "officer": 200, "clerk": 200, "head": 200, "supervisor": 200, "firm": 403,
+        "officer": 200, "clerk": 200, "head": 200, "supervisor": 200, "coordinator": 403, "firm": 403,
     }  # fmt: skip
 
 

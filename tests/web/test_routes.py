@@ -249,6 +249,7 @@ WRITING = {
     "plan_decisions.review": frozenset({Role.LEGAL}),
     "plan_decisions.approve": APPROVER,
     "plan_decisions.revise": CLERK,
+    "plan_decisions.recall": CLERK,
     "uploads.receive": CLERK,
     "uploads.mend": CLERK,
     "uploads.mend_row": CLERK,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from data.enums import PlanSpan
 from scheduler.errors import NotFoundError
+from scheduler.fieldwork.idle_reviews import recall_review
 from scheduler.filing import decisions, plans, stages
 from scheduler.filing.plan_views import plan_details
 from scheduler.filing.shares import derive_plan, task_progress
@@ -81,6 +82,16 @@ def revise(uid: str) -> Any:
     plan = plans.get_plan(db.session(), auth.actor(), uid)
     fresh = revise_plan(db.session(), db.clock(), auth.actor(), plan, version=seen_version(plan.version))
     return after_post("plans.show", _("已建立新版本草稿。新版本备案之前，原计划继续有效。"), uid=fresh.uid)
+
+
+@blueprint.post("/<uid>/recall")
+@auth.requires(may_write_plans)
+@db.commits
+def recall(uid: str) -> Any:
+    """Take back a filed re-inspection that has nothing left to look at."""
+    plan = plans.get_plan(db.session(), auth.actor(), uid)
+    recall_review(db.session(), db.clock(), auth.actor(), plan, version=seen_version(plan.version))
+    return after_post("plans.show", _("复查已撤销，不会再为它入企。"), uid=uid)
 
 
 @blueprint.route("/<uid>/derive", methods=["GET", "POST"])

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from data.enums import PlanStatus
 from data.queries.organisations import organisation_names
+from scheduler.fieldwork.idle_reviews import find_idle_review
 from scheduler.filing import plans, tasks
 from scheduler.filing.decisions import decides_now
 from scheduler.filing.drafts import PlanDraft, TaskDraft, read_draft
@@ -105,6 +106,7 @@ def show(uid: str) -> Any:
         sketches=list_sketches(session, plan) if writer else (),
         versions=list_versions(session, plan),
         difference=difference(session, plan),
+        idle=find_idle_review(session, plan),
         progress=task_progress(session, plan),
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
         check=plan_check(db.session(), db.clock(), plan),

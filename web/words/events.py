@@ -50,6 +50,14 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "result_to_publish": ("次检查的结果要公示", "[visit|visits] whose results are to be published"),
     "withdrawal_to_decide": ("项撤回公示等您审核", "[publication|publications] to be taken back: decide"),
     "correction_to_decide": ("项结果更正等您审核", "[correction|corrections] of results to decide"),
+    "review_idle": (
+        "复查“{plan}”要看的整改都已办结，请撤销",
+        "“{plan}” has nothing left to look at: withdraw it",
+    ),
+    "review_idle_elsewhere": (
+        "复查“{plan}”要看的整改都已办结，待撤销",
+        "“{plan}” has nothing left to look at and is to be withdrawn",
+    ),
     "order_to_follow": ("项责令改正到期或将到期，请跟进", "[order|orders] to mend due: follow up"),
     "duty_to_answer": ("位同事请您代去检查", "[colleague asks|colleagues ask] you to go instead"),
     "duty_to_decide": ("件执法人员请假或换人等待审批", "[officer|officers] who cannot come: decide"),
@@ -120,6 +128,7 @@ ACTIONS: Final[dict[str, tuple[str, str]]] = {
     "plan.withdraw": ("撤回计划", "Withdrew a plan"),
     "plan.return": ("退回计划", "Returned a plan"),
     "plan.file": ("备案计划", "Filed a plan"),
+    "plan.recall": ("撤销复查", "Withdrew a re-inspection"),
     "plan.discard": ("作废计划", "Discarded a plan"),
     "caps.drift": ("频次额度核对不符", "Caps do not agree with their events"),
     "rule.change": ("修改规则", "Changed a rule"),

@@ -165,6 +165,10 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
         "The partners may still answer, until {due}.",
     ),
     "nothing_left": ("这个期限内没有可以分解的任务。", "There is nothing left to derive in that period."),
+    "review_not_idle": (
+        "这项复查还有整改要看，或者已经纳入轮次，不能在这里撤销。请刷新页面查看现在的情况。",
+        "It still has orders to look at, or a round has taken it: reload the page to see how it stands.",
+    ),
     "has_draft_version": ("这份计划已有一个正在修改的新版本。", "A new version of this plan is being written already."),
     "own_draft": (
         "您参与过“{round}”的开启、求解或修改，不能由您批准。",
