@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import xlsxwriter
@@ -21,6 +22,8 @@ _SAFE_OPTIONS = {
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd",
 }
+_FIXED_DATE = datetime(2000, 1, 1)  # noqa: DTZ001 -- the file format knows no zone
+"""Of every workbook, so that the same rows are the same bytes."""
 _WIDEST, _NARROWEST = 48, 8
 _MAX_TEXT = 32_767
 """The longest text that one cell of a workbook may hold."""
@@ -51,25 +54,54 @@ def _csv_text(value: Value) -> str:
     return f"'{text}" if is_risky(text) or text.startswith(("\t", "\r", "\n")) else text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What a workbook says of itself: on a second sheet, and in the properties of the file. `lines`: name and text."""
+
+    sheet: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+
 def rows_as_xlsx(
-    headers: Sequence[str], rows: Sequence[Sequence[Value]], *, sheet: str = "Sheet1", title: str = ""
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Value]],
+    *,
+    sheet: str = "Sheet1",
+    title: str = "",
+    imprint: Imprint | None = None,
 ) -> bytes:
-    """Write one sheet: a title line if there is one, a header that stays in sight, every text as a text."""
+    """Write one sheet: a title line if there is one, a header that stays in sight, every text as a text.
+
+    An imprint comes on a sheet of its own behind it: programs that read the first sheet find there what they did.
+    """
 
     def fill(book: Workbook) -> None:
         page = book.add_worksheet(sheet)
         first = write_title(book, page, title, len(headers)) if title else 0
         write_table(book, page, headers, rows, first_row=first)
+        if imprint is not None:
+            _write_imprint(book, imprint)
 
     return workbook_bytes(fill)
+
+
+def _write_imprint(book: Workbook, imprint: Imprint) -> None:
+    page, styles = book.add_worksheet(imprint.sheet), _Styles(book)
+    for index, line in enumerate(imprint.lines):
+        for column, text in enumerate(line):
+            write_value(page, index, column, text, plain=styles.plain, quoted=styles.quoted)
+    for column, texts in enumerate(zip(*imprint.lines, strict=True)):
+        page.set_column(column, column, _width(texts))
+    comments = "\n".join(": ".join(line) for line in imprint.lines)
+    book.set_properties({"created": _FIXED_DATE, "title": imprint.title, "comments": comments})
 
 
 def workbook_bytes(fill: Callable[[Workbook], None]) -> bytes:
     """Make a workbook in memory with all guessing turned off, and let `fill` write it."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, _SAFE_OPTIONS) as book:
-        # A fixed date makes the same rows the same bytes.
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 -- the file format knows no zone
+        book.set_properties({"created": _FIXED_DATE})
         fill(book)
     return stream.getvalue()
 

@@ -13,6 +13,7 @@ from scheduler.exports.files import content_of, pack
 from scheduler.exports.mapping import apply_mapping, read_mapping
 from scheduler.exports.tables import export_table
 from scheduler.permissions import Actor
+from scheduler.provenance import provenance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,4 +44,5 @@ def make_export(
     rows = len(content.rows)
     after = {"kind": str(kind), "since": since, "cursor": table.cursor, "rows": rows, "hidden": hidden}
     record(session, clock, actor, "export.make", entity="export", entity_uid=str(kind), after=after)
-    return Export(content=pack(content, form), rows=rows, left_out=content.left_out, cursor=table.cursor)
+    origin = provenance(session, made_at=clock.now(), role=actor.role)
+    return Export(content=pack(content, form, origin), rows=rows, left_out=content.left_out, cursor=table.cursor)

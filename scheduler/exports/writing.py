@@ -29,6 +29,7 @@ from scheduler.exports.files import Content, pack
 from scheduler.exports.mapping import apply_mapping, read_mapping
 from scheduler.exports.tables import FIELDS, Extract, Table, next_cursor, read_part
 from scheduler.leasing import lease_is_over
+from scheduler.provenance import provenance
 from scheduler.transitions import EXPORT, step
 
 LEASE: Final = timedelta(seconds=60)
@@ -153,8 +154,11 @@ def finish(engine: sa.Engine, clock: Clock, run_id: int, epoch: int, *, watch: W
     with reading(engine) as session:
         run = session.get_one(ExportRun, run_id)
         content = _whole(session, run)
+        role = session.get_one(User, run.requested_by_id).role
+        # The moment it was asked for: whoever goes on with it after a kill writes the same file.
+        origin = provenance(session, made_at=run.requested_at, role=role)
         session.expunge(run)
-    packed = pack(content, run.form)
+    packed = pack(content, run.form, origin)
     watch("export_packed")
     with unit_of_work(engine) as session:
         digest = sha256(packed).hexdigest()

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from sqlmodel import Session
 
 from data.enums import CreditClass, NoticeMode
-from data.sheets.export import rows_as_csv, rows_as_xlsx
+from data.sheets.export import Imprint, rows_as_csv, rows_as_xlsx
 from scheduler.errors import NotFoundError
 from scheduler.looks import remember_looks
 from scheduler.measuring.counterfactual import (
@@ -139,9 +139,9 @@ def table_csv(table: Table, headers: Sequence[str], *, say: Say) -> bytes:
     return rows_as_csv(headers, _plain(table, say))
 
 
-def table_xlsx(table: Table, headers: Sequence[str], *, say: Say, title: str) -> bytes:
-    """A workbook in which every text is a text."""
-    return rows_as_xlsx(headers, _plain(table, say), title=title)
+def table_xlsx(table: Table, headers: Sequence[str], *, say: Say, imprint: Imprint) -> bytes:
+    """A workbook in which every text is a text, with what it is and of when on a sheet behind the rows."""
+    return rows_as_xlsx(headers, _plain(table, say), title=imprint.title, imprint=imprint)
 
 
 def _plain(table: Table, say: Say) -> list[list[str | int | float]]:

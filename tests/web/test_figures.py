@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import openpyxl
 import pytest
 
 from data.enums import Role
@@ -46,6 +48,14 @@ def test_download_has_the_rows_in_both_forms(browse_as: As) -> None:
     book = browser.get(f"/figures/visits_with.xlsx?{MARCH}")
     assert (text.mimetype, text.data[:3]) == ("text/csv", b"\xef\xbb\xbf")
     assert (book.data[:2], len(text.text.splitlines())) == (b"PK", 5)
+
+
+def test_workbook_says_which_figure_of_when_and_for_which_role(browse_as: As) -> None:
+    answer = browse_as(Role.COORDINATOR).get(f"/figures/visits_with.xlsx?{MARCH}&class=A")
+    page = openpyxl.load_workbook(io.BytesIO(answer.data))["导出说明"]
+    said = {row[0].value: row[1].value for row in page}
+    assert (said["信用等级"], said["导出角色"], said["范围"]) == ("A", "区级协调员", "已发布的检查")
+    assert ("2026年3月1日" in said["期间"], len(said["发布内容 SHA-256"]), "部门" in said) == (True, 64, False)
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,22 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import Blueprint, Response, request, url_for
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from data.queries.organisations import organisation_names
 from data.queries.pages import Page
 from scheduler.clock import today
 from scheduler.measuring.facts import Question, allowed
 from scheduler.measuring.overview import GROUPS, overview
-from scheduler.measuring.rows import Cell, rows_behind, table_csv, table_xlsx
+from scheduler.measuring.rows import Cell, Imprint, rows_behind, table_csv, table_xlsx
 from scheduler.measuring.scope import Scope, latest_months, scope
 from scheduler.permissions import may_see_all, may_see_rounds
+from scheduler.provenance import provenance
 from web import auth, db, phrases
+from web.dates import day, moment
 from web.filters import number as figure_text
+from web.filters import own_name
 from web.pages import oversight
 from web.rendering import kept_arguments, page, page_number
 
@@ -56,7 +61,7 @@ def index() -> Any:
 @db.commits
 def rows(measure: str) -> Any:
     """Show the rows behind one figure."""
-    question, _ = _question()
+    question = _question()[0]
     table = rows_behind(db.session(), question, measure)
     number = min(page_number(), 10**6)
     first = (number - 1) * ROWS_A_PAGE
@@ -75,15 +80,37 @@ def download(measure: str, form: str) -> Any:
     """Hand out all rows behind one figure."""
     if form not in TYPES:
         raise NotFound
-    question, _ = _question()
+    question, there = _question()
     table = rows_behind(db.session(), question, measure)
     headers = [phrases.figure_column(column) for column in table.columns]
     if form == "csv":
         content = table_csv(table, headers, say=say)
     else:
-        content = table_xlsx(table, headers, say=say, title=phrases.figure(measure))
+        content = table_xlsx(table, headers, say=say, imprint=_imprint(question, there, measure))
     name = {"Content-Disposition": f'attachment; filename="onedoor-{measure}.{form}"'}
     return Response(content, mimetype=TYPES[form], headers=name)
+
+
+def _imprint(question: Question, there: Scope, measure: str) -> Imprint:
+    """What the workbook says of itself: the figure, what it is narrowed to, of when it is and for which role."""
+    actor, title = auth.actor(), phrases.figure(measure)
+    origin = provenance(db.session(), made_at=db.clock().now(), role=actor.role)
+    body = organisation_names(db.session()).get(question.organisation_id or 0, "")
+    release = _("第 %(number)s 版", number=origin.release) if origin.release is not None else ""
+    lines = (
+        (_("统计项目"), title),
+        (_("期间"), f"{day(question.first)} – {day(question.last)}"),
+        (_("部门"), body),
+        (_("信用等级"), question.credit_class),
+        (_("镇街"), "".join(own_name(one) for one in there.towns if one.code == question.town_code)),
+        (_("场景"), "".join(own_name(one) for one in there.scenarios if one.code == question.scenario)),
+        (_("范围"), _("含未发布的草案") if question.drafts else _("已发布的检查")),
+        (_("导出时间"), moment(origin.made_at)),
+        (_("导出角色"), phrases.word(actor.role)),
+        (_("当时最新发布"), release),
+        (_("发布内容 SHA-256"), origin.release_hash),
+    )
+    return Imprint(sheet=_("导出说明"), title=title, lines=tuple(one for one in lines if one[1]))
 
 
 def say(cell: Cell) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.sheets import CellFault, read_sheet
-from data.sheets.export import is_risky, rows_as_csv, rows_as_xlsx
+from data.sheets.export import Imprint, is_risky, rows_as_csv, rows_as_xlsx
 from data.sheets.faulty import IDENTITY_HEADER, PROBLEM_HEADER, faulty_row, faulty_workbook
 from data.sheets.standard import HEADERS
 from data.sheets.template import template_workbook
@@ -53,6 +53,24 @@ def test_links_and_numbers_keep_their_kind() -> None:
     assert [cell.value for cell in page[3]] == ["http://a.invalid", "007", 3.5, "2026-03-01", None]
     assert page["A3"].hyperlink is None
     assert not any("externalLink" in name for name in zipfile.ZipFile(io.BytesIO(content)).namelist())
+
+
+def test_imprint_stands_behind_the_rows_and_in_the_properties() -> None:
+    imprint = Imprint(sheet="导出说明", title="检查次数", lines=(("导出时间", "2026-03-02 09:00"), ("版本", "7")))
+    book = openpyxl.load_workbook(io.BytesIO(rows_as_xlsx(["名称"], [["甲"]], imprint=imprint)))
+    plain = openpyxl.load_workbook(io.BytesIO(rows_as_xlsx(["名称"], [["甲"]])))
+    assert (book.sheetnames, plain.sheetnames) == (["Sheet1", "导出说明"], ["Sheet1"])
+    first, second = ([[cell.value for cell in row] for row in one["Sheet1"]] for one in (book, plain))
+    assert first == second
+    assert [[cell.value for cell in row] for row in book["导出说明"]] == [list(line) for line in imprint.lines]
+    assert (book.properties.title, book.properties.description) == ("检查次数", "导出时间: 2026-03-02 09:00\n版本: 7")
+
+
+@pytest.mark.parametrize("text", RISKY)
+def test_text_that_could_run_is_a_text_in_the_imprint_too(text: str) -> None:
+    imprint = Imprint(sheet="导出说明", title=text, lines=((text, text),))
+    page = openpyxl.load_workbook(io.BytesIO(rows_as_xlsx(["a"], [], imprint=imprint)))["导出说明"]
+    assert {cell.data_type for cell in page[1]} == {"s"}
 
 
 def test_same_rows_are_the_same_bytes() -> None:

@@ -14,12 +14,12 @@ from hashlib import sha256
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from data.enums import ExportKind, FileForm, NoticeMode, PlanStatus, Role
-from data.models import AuditEvent, CrewSlot, Organisation
+from data.models import AuditEvent, CrewSlot, Organisation, Release
 from data.session import unit_of_work
-from scheduler.clock import FixedClock
+from scheduler.clock import DISTRICT_ZONE, FixedClock
 from scheduler.errors import InvalidError, NotPermittedError
 from scheduler.exports.exporting import make_export
 from scheduler.exports.files import write_rows
@@ -183,6 +183,25 @@ def test_export_is_noted_and_says_what_is_in_it(database: sa.Engine, clock: Fixe
     manifest = json.loads(parts["manifest.json"])
     assert (manifest["rows"], manifest["left_out"], manifest["cursor"]) == (3, 0, made.cursor)
     assert manifest["files"] == {"visits.csv": sha256(parts["visits.csv"]).hexdigest()}
+
+
+def test_workbook_says_of_itself_what_it_is_and_names_nobody(
+    database: sa.Engine, clock: FixedClock, published: World
+) -> None:
+    with unit_of_work(database) as session:
+        made = make_export(session, clock, published.coordinator, ExportKind.VISITS, form=FileForm.XLSX)
+        release = session.exec(select(Release).order_by(col(Release.number).desc())).first()
+        assert release is not None
+        wanted = (str(release.number), release.content_hash)
+    parts = parts_of(made.content)
+    manifest = json.loads(parts["manifest.json"])
+    assert (str(manifest["release"]), manifest["release_sha256"]) == wanted
+    book = openpyxl.load_workbook(io.BytesIO(parts["visits.xlsx"]))
+    said = {row[0].value: row[1].value for row in book["imprint"]}
+    assert (said["release"], said["release_sha256"], said["made_for_role"]) == (*wanted, "coordinator")
+    assert said["made_at"] == clock.now().astimezone(DISTRICT_ZONE).isoformat(timespec="seconds")
+    assert published.coordinator.display_name not in f"{said} {book.properties.description} {manifest}"
+    assert book.sheetnames[0] == "Sheet1"
 
 
 def test_names_survive_every_form_and_run_in_none() -> None:
