@@ -150,7 +150,7 @@ def test_review_in_a_round_has_the_coordinators_form_on_its_page(office: Office)
         order = session.exec(select(ItemResult.uid)).one()
     assert clerk.post(f"/orders/{order}/mended", {"note": "已看照片"}, page="/orders/").status_code == 303
     assert f'href="{where}"' in coordinator.get("/").text
-    assert (target in clerk.get(where).text, "由统筹人员剔除" in clerk.get(where).text) == (False, True)
+    assert (target in clerk.get(where).text, "由区级协调员剔除" in clerk.get(where).text) == (False, True)
     assert all(text in coordinator.get(where).text for text in (target, asked))
     said = {"kind": "exclude", "request": asked, "reason": "整改已办结"}
     assert coordinator.post(target, said, page=where).status_code == 303

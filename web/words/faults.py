@@ -109,6 +109,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "有 {count} 次临近的检查变动（{until}前），请写明理由并再次确认。",
         "Changes of {count} [visit|visits] before {until} come at short notice: give a reason and confirm once more.",
     ),
+    "publication_too_late": (
+        "到那时有 {count} 次新安排的检查日期已过（最早 {first}）。请提前发布，或先把它们改期。",
+        "{count} new [visit|visits] would be over by then, the first on {first}: publish earlier, or move them first.",
+    ),
     "handed_to_needed": ("请填写签收人。", "Say who took it."),
     "handed_too_early": (
         "通知 {day} 才写好，送达日期不能更早。",

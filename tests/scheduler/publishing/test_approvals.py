@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from data.enums import ApprovalStatus, Role, RoundStatus
-from data.models import Approval, SolveRun
+from data.models import Approval, SolveRun, Visit
 from data.session import reading, unit_of_work
-from scheduler.clock import FixedClock
+from scheduler.clock import DISTRICT_ZONE, FixedClock
 from scheduler.errors import (
     ConflictError,
     InvalidError,
@@ -77,6 +77,20 @@ def test_hash_of_another_draft_is_a_conflict(sqlite_engine: sa.Engine, clock: Fi
     with unit_of_work(sqlite_engine) as session, pytest.raises(ConflictError) as refused:
         _approve(session, clock, proposed.approver, proposed, draft_hash="0" * 64)
     assert refused.value.code == "draft_changed"
+
+
+def test_new_visits_are_published_before_their_days_are_over(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        days = sorted(session.exec(select(Visit.day).where(Visit.round_id == proposed.round.id)).all())
+        on_the_day = datetime.combine(days[0], time(12, 0), DISTRICT_ZONE)
+        with pytest.raises(InvalidError) as refused:
+            _approve(session, clock, proposed.approver, proposed, publish_at=on_the_day + timedelta(days=1))
+        (fault,) = refused.value.faults
+        assert (fault.field, fault.code) == ("publish_at", "publication_too_late")
+        assert dict(fault.params) == {"count": days.count(days[0]), "first": days[0].isoformat()}
+        assert _approve(session, clock, proposed.approver, proposed, publish_at=on_the_day).publish_at == on_the_day
 
 
 @pytest.mark.parametrize(
