@@ -25,8 +25,9 @@ class Provenance:
 
 
 def provenance(session: Session, *, made_at: datetime, role: Role) -> Provenance:
-    """Read what is in force now."""
-    newest = session.exec(select(Release).order_by(col(Release.number).desc()).limit(1)).first()
+    """Read what had been released by then."""
+    earlier = select(Release).where(col(Release.sealed_at) <= made_at)
+    newest = session.exec(earlier.order_by(col(Release.number).desc()).limit(1)).first()
     return Provenance(
         made_at=made_at,
         role=role,

@@ -54,7 +54,7 @@ def test_workbook_says_which_figure_of_when_and_for_which_role(browse_as: As) ->
     answer = browse_as(Role.COORDINATOR).get(f"/figures/visits_with.xlsx?{MARCH}&class=A")
     page = openpyxl.load_workbook(io.BytesIO(answer.data))["导出说明"]
     said = {row[0].value: row[1].value for row in page}
-    assert (said["信用等级"], said["导出角色"], said["范围"]) == ("A", "区级协调员", "已发布的检查")
+    assert (said["信用风险分类"], said["导出角色"], said["范围"]) == ("A", "区级协调员", "已发布的检查")
     assert ("2026年3月1日" in said["期间"], len(said["发布内容 SHA-256"]), "部门" in said) == (True, 64, False)
 
 

@@ -101,7 +101,7 @@ def _imprint(question: Question, there: Scope, measure: str) -> Imprint:
         (_("统计项目"), title),
         (_("期间"), f"{day(question.first)} – {day(question.last)}"),
         (_("部门"), body),
-        (_("信用等级"), question.credit_class),
+        (_("信用风险分类"), question.credit_class),
         (_("镇街"), "".join(own_name(one) for one in there.towns if one.code == question.town_code)),
         (_("场景"), "".join(own_name(one) for one in there.scenarios if one.code == question.scenario)),
         (_("范围"), _("含未发布的草案") if question.drafts else _("已发布的检查")),
