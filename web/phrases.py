@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from scheduler.planning.days import QUARTER_STARTS
 from web import plurals
 from web.dates import day, moment, written_day, written_moment
 from web.i18n import is_english
@@ -37,6 +38,9 @@ NO: Final = ("否", "No")
 KINDS_IN_PARAMETERS: Final = ("CreditClass", "PlanKind", "PlanTrigger")
 # Parameters that hold days and instants as text; what people typed under other names is shown as it is.
 DATED: Final = frozenset({"at", "day", "deadline", "due", "earliest", "first", "free", "last", "until"})
+# Quarters of the working day, which rules count from 0, by the time that each begins.
+_STARTS: Final = frozenset({"quarter", "start_quarter"})
+_CLOCK: Final = {f"{place}": f"{hour:02d}:{minute:02d}" for place, (hour, minute) in enumerate(QUARTER_STARTS)}
 _MARK: Final = re.compile(r"\s?[（(]R\d\d[）)]")
 UNKNOWN: Final = ("未能完成（代码 {code}）。", "This could not be done (code {code}).")
 
@@ -158,12 +162,22 @@ def below_its_rule(text: str) -> str:
 
 
 def figures(detail: str, known_already: Collection[str] = ()) -> str:
-    """The figures of a finding, `name=value name=value`, in words; ids of rows and what is known are left out."""
+    """The figures of a finding, `name=value name=value`, in words; ids of rows and what is known are left out.
+
+    Days are said as on the rest of the page, and a quarter of the day by the time at which it begins.
+    """
     pairs = (part.partition("=")[::2] for part in detail.split())
     told = [(name, value) for name, value in pairs if name in QUANTITIES and name not in known_already]
-    words_ = [(name, _choose(SKILLS[value]) if value in SKILLS else value.replace("..", " – ")) for name, value in told]
-    known = [f"{_choose(QUANTITIES[name])} {value}" for name, value in words_]
+    known = [f"{_choose(QUANTITIES[name])} {_figure(name, value)}" for name, value in told]
     return _choose(("，", ", ")).join(known)
+
+
+def _figure(name: str, value: str) -> str:
+    if value in SKILLS:
+        return _choose(SKILLS[value])
+    if name in _STARTS and value in _CLOCK:
+        return _CLOCK[value]
+    return " – ".join(written_day(part) for part in value.split(".."))
 
 
 def todo(kind: str, params: Mapping[str, Any]) -> str:

@@ -97,6 +97,12 @@ def test_figures_name_skills_and_leave_out_what_is_known(app: Flask) -> None:
         assert phrases.figures("day=2026-12-14 skill=fire have=0", ("day",)) == "资质 消防技术，可去人数 0"
 
 
+def test_figures_say_days_and_quarters_as_the_page_does(app: Flask) -> None:
+    with app.test_request_context():
+        said = phrases.figures("day=2026-12-14 quarter=2 window=2026-12-01..2026-12-04 km=12")
+    assert said == "日期 2026年12月14日 周一，时段 14:00，时间窗口 2026年12月1日 周二 – 2026年12月4日 周五，公里 12"
+
+
 def test_every_timed_job_has_words() -> None:
     assert {entry.name for entry in SCHEDULE} - set(JOBS) == set()
 

@@ -51,8 +51,8 @@ EDIT_FINDINGS: Final[dict[str, tuple[str, str]]] = {
 
 QUANTITIES: Final[dict[str, tuple[str, str]]] = {
     "day": ("日期", "day"),
-    "quarter": ("时段", "quarter"),
-    "start_quarter": ("开始时段", "start"),
+    "quarter": ("时段", "at"),
+    "start_quarter": ("开始时段", "begins at"),
     "quarters": ("时长（时段）", "length"),
     "first_day": ("最早", "earliest"),
     "last_day": ("最晚", "latest"),
