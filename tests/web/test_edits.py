@@ -178,6 +178,7 @@ def test_bulk_without_a_day_says_so_and_keeps_the_selection(browse_as: As, visit
         f"/board/edits/{round_uid}/bulk", {"selected": visit.uid, "kind": "move", "day": "", "start_quarter": "0"}
     )
     assert answer.status_code == 422
+    assert "<p>日期：请填写这一项。</p>" in answer.text
     assert f'value="{visit.uid}"' in answer.text
 
 

@@ -126,6 +126,7 @@ def _beside_their_days(form: AnswerForm, error: InvalidError) -> dict[str, str]:
 
 
 def _question(form: AnswerForm, view: QuestionView, wrong: dict[str, str]) -> Any:
-    if wrong:
-        form.add_fault("days", _("有日期不能采用，请看标出的检查。"))
+    for visit in view.visits:
+        if visit.uid in wrong:
+            form.add_fault("days", _("%(site)s：%(fault)s", site=visit.site, fault=wrong[visit.uid]))
     return form_page("confirmations/show.html", form, view=view, wrong=wrong, typed=request.form)

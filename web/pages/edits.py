@@ -10,7 +10,7 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
 from data.enums import CancelReason
-from scheduler.errors import InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
+from scheduler.errors import Fault, InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
 from scheduler.filing import rounds
 from scheduler.naming import name_subjects
 from scheduler.permissions import may_coordinate, may_see_all
@@ -329,7 +329,8 @@ def many(round_uid: str) -> Any:
             reason = request.form.get("reason", "")
             results = bulk.apply_many(db.session(), db.clock(), auth.actor(), round_, commands, reason=reason)
         except InvalidError as error:
-            fault = _("；").join(phrases.fault(one.code, dict(one.params)) for one in error.faults)
+            # Once, not for each visit of the selection: the day that is missing is missing for all of them.
+            fault = _("；").join(dict.fromkeys(_fault_words(one) for one in error.faults))
     text = page(
         "edits/bulk.html",
         selected=selected,
@@ -340,6 +341,12 @@ def many(round_uid: str) -> Any:
         **_around(round_),
     )
     return (text, HTTPStatus.UNPROCESSABLE_ENTITY.value) if fault else text
+
+
+def _fault_words(one: Fault) -> str:
+    places = {"day": _("日期"), "start_quarter": _("开始时间"), "reason": _("理由")}
+    place = f"{places[one.field]}{_('：')}" if one.field in places else ""
+    return place + phrases.fault(one.code, dict(one.params))
 
 
 def _subject(command: Command) -> str:
