@@ -10,6 +10,8 @@ WIDTH: Final = 640
 HEIGHT: Final = 240
 LEFT, RIGHT, TOP, BOTTOM = 84, 12, 14, 28
 GRID_LINES: Final = 4
+LEAST_SPAN: Final = 0.04
+"""Figures are shown with two decimals: over less than this the lines of the grid would bear the same figure."""
 
 
 class Point(Protocol):
@@ -52,7 +54,7 @@ def progress_curve(points: Sequence[Point]) -> Curve | None:
     if not values or len(points) < 2:
         return None
     low, high = min(values), max(values)
-    span = (high - low) or max(1.0, abs(high) * 0.1)
+    span = high - low if high - low >= LEAST_SPAN else max(1.0, abs(high) * 0.1)
     longest = points[-1].seconds or 1.0
 
     def x(seconds: float) -> float:

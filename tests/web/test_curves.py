@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from scheduler.planning.runs import RunPoint
 from web.curves import HEIGHT, WIDTH, progress_curve
 
@@ -25,7 +27,8 @@ def test_curve_stays_inside_and_holds_values_until_the_next() -> None:
     assert curve.seconds[-1].value == 10
 
 
-def test_flat_curve_has_a_span() -> None:
-    curve = progress_curve((point(0, 5.0, 5.0), point(1, 5.0, 5.0)))
+@pytest.mark.parametrize("bound", [5.0, 5.0 - 1e-9, 4.99], ids=["equal", "but for rounding", "almost"])
+def test_flat_curve_has_a_span_that_its_figures_show(bound: float) -> None:
+    curve = progress_curve((point(0, 5.0, bound), point(1, 5.0, bound)))
     assert curve is not None
-    assert curve.values[0].value < curve.values[-1].value
+    assert len({round(tick.value, 2) for tick in curve.values}) == len(curve.values)
