@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -13,13 +14,14 @@ from scheduler.clock import DISTRICT_ZONE
 from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
+from scheduler.naming import name_subjects
 from scheduler.permissions import may_approve, may_coordinate, may_see_all, may_see_rounds
 from scheduler.planning import board, comparison, figures, proposals, reasons, runs, standing, taking
 from scheduler.planning.editing.conflicts import list_conflicts
 from scheduler.publishing import approvals
 from scheduler.publishing.brief import decision_brief
 from scheduler.publishing.channels import open_ways
-from web import auth, db
+from web import auth, db, phrases
 from web.curves import progress_curve
 from web.errors import typed_values
 from web.forms.rounds import AdoptForm, ApproveForm, ReasonForm, RoundForm, SolveForm, local_instant
@@ -61,6 +63,7 @@ def show(uid: str) -> Any:
     round_ = rounds.get_round(session, actor, uid)
     own = None if may_see_all(actor) else actor.organisation_id
     counted = round_.status in WITH_A_DRAFT and may_see_all(actor)
+    given = approvals.list_approvals(session, actor, round_)
     return page(
         "rounds/show.html",
         round=round_,
@@ -70,11 +73,22 @@ def show(uid: str) -> Any:
         protocols=list_protocols(session, round_),
         **_solving(round_),
         proposals=proposals.list_proposals(session, actor, round_),
-        approvals=approvals.list_approvals(session, actor, round_),
+        approvals=given,
+        blocked_by=_blocked_words(given[0].blocked_by) if given else (),
         figures=figures.round_figures(session, round_) if counted else None,
         confirmations=round_confirmations(session, db.clock(), actor, round_),
         solve_form=SolveForm(seconds=int(db.settings().solve_seconds)),
     )
+
+
+def _blocked_words(reasons: Sequence[Sequence[str]]) -> list[str]:
+    """Why nothing was published, (rule, subject, figures) each, in words; each once."""
+    names = name_subjects(db.session(), [subject for _rule, subject, _figures in reasons])
+    told = (
+        phrases.refusal(rule, {}) if rule == "draft_changed" else phrases.violation(rule, names.get(of, ""), figures)
+        for rule, of, figures in reasons
+    )
+    return list(dict.fromkeys(told))
 
 
 def _solving(round_: Any) -> dict[str, Any]:
