@@ -1,11 +1,13 @@
-"""The page of a round: what it says of a publication that did not take place."""
+"""The pages of a round and its approval: what they say of a publication that waits, or that did not take place."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlmodel import select
 
-from data.enums import ApprovalStatus, Role
+from data.enums import ApprovalStatus, Role, RoundStatus
 from data.models import Approval, Round
 from data.session import unit_of_work
 from tests.web.cast import Cast
@@ -32,3 +34,20 @@ def test_blocked_publication_is_told_in_words_with_the_name_of_the_visit(
     assert "roster_certificate" not in text
     browser.post("/language", {"language": "en", "next": "/"})
     assert "certificate has expired" in browser.get(f"/rounds/{cast.uids['round']}").text
+
+
+def test_page_of_approval_says_when_what_was_approved_is_published(
+    browse_as: As, cast: Cast, web_engine: sa.Engine
+) -> None:
+    page = f"/rounds/{cast.uids['round']}/approve"
+    approver = browse_as(Role.APPROVER)
+    assert "本轮现在没有待批准的草案。" in approver.get(page).text
+    with unit_of_work(web_engine) as session:
+        round_ = session.exec(select(Round).where(Round.uid == cast.uids["round"])).one()
+        round_.status = RoundStatus.APPROVED
+        approval = session.exec(select(Approval).where(Approval.round_id == round_.id)).one()
+        approval.status, approval.publish_at = ApprovalStatus.WAITING, datetime(2026, 2, 28, 1, 0, tzinfo=UTC)
+        session.add_all([round_, approval])
+    text = approver.get(page).text
+    assert "已批准，将于 2026年2月28日 周六 09:00 自动发布" in text
+    assert "没有待批准的草案" not in text

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import gettext as _
 
-from data.enums import RoundStatus
+from data.enums import ApprovalStatus, RoundStatus
 from scheduler import looks
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.confirming.views import round_confirmations
@@ -227,7 +227,10 @@ def approve(uid: str) -> Any:
 
 def _what_publishing_does(round_: Any, form: ApproveForm) -> dict[str, Any]:
     if round_.status is not RoundStatus.PROPOSED:
-        return {"preview": None, "brief": None, "conflicts": (), "typed": typed_values() if form.errors else ()}
+        given = approvals.list_approvals(db.session(), auth.actor(), round_)
+        waiting = next((one for one in given if one.status is ApprovalStatus.WAITING), None)
+        typed = typed_values() if form.errors else ()
+        return {"preview": None, "brief": None, "conflicts": (), "waiting": waiting, "typed": typed}
     typed_at = form.publish_at.data
     publish_at = local_instant(typed_at) if form.errors and typed_at else None
     return {
