@@ -10,17 +10,18 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from scheduler.errors import InvalidError, RuleError
+from scheduler.errors import ConflictError, InvalidError, RuleError
 from web import phrases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """`faults`: (field, sentence); the field is empty where a rule is broken and not a field."""
+    """`faults`: (field, sentence); the field is empty where it is no fault of a field. `broken`: hard rules are."""
 
     kind: str
     faults: tuple[tuple[str, str], ...]
     typed: MultiDict[str, str]
+    broken: bool = False
 
     def fault(self, kind: str, name: str) -> str:
         """What is wrong with a field of the form of this kind; empty where nothing is."""
@@ -42,11 +43,15 @@ class Again:
 NOTHING_WRONG = Again(kind="", faults=(), typed=MultiDict())
 
 
-def again_from(error: InvalidError | RuleError, typed: MultiDict[str, str], names: Mapping[str, str]) -> Again:
+def again_from(
+    error: InvalidError | RuleError | ConflictError, typed: MultiDict[str, str], names: Mapping[str, str]
+) -> Again:
     """Put a refusal into words; `names` of the subjects of broken rules, by uid."""
     if isinstance(error, InvalidError):
         faults = tuple((one.field, phrases.fault(one.code, dict(one.params))) for one in error.faults)
+    elif isinstance(error, ConflictError):
+        faults = (("", phrases.refusal(error.code, error.params)),)
     else:
         found = (phrases.violation(rule, names.get(uid, uid), detail) for rule, uid, detail in error.violations)
         faults = tuple(("", text) for text in dict.fromkeys(found))
-    return Again(kind=typed.get("kind", ""), faults=faults, typed=typed)
+    return Again(kind=typed.get("kind", ""), faults=faults, typed=typed, broken=isinstance(error, RuleError))

@@ -155,6 +155,25 @@ def test_undo_and_redo_work_after_a_new_sign_in(
     assert "企业请求" in page
 
 
+def test_split_of_everybody_is_refused_in_its_form_with_what_was_typed(
+    browse_as: As, web_engine: sa.Engine, visit: Visit, round_uid: str
+) -> None:
+    with reading(web_engine) as session:
+        uids = session.exec(
+            select(InspectionRequest.uid)
+            .join(VisitRequest, VisitRequest.request_id == InspectionRequest.id)
+            .where(VisitRequest.visit_id == visit.id)
+        ).all()
+    typed = {"kind": "split", "visit": visit.uid, "requests": list(uids), "day": "2026-03-26", "start_quarter": "0"}
+    answer = browse_as(Role.COORDINATOR).post(f"/board/edits/{round_uid}/apply", {**typed, "reason": "分两天去"})
+    assert answer.status_code == 409
+    assert "<li>请选择要拆出的部门，并至少留下一个。</li>" in answer.text
+    assert "会违反硬性规则" not in answer.text
+    assert all(f'name="requests" value="{uid}" checked' in answer.text for uid in uids)
+    assert 'value="2026-03-26"' in answer.text
+    assert "分两天去" in answer.text
+
+
 def test_bulk_tells_each_result_and_one_undo_takes_all_back(
     browse_as: As, web_engine: sa.Engine, visit: Visit, round_uid: str
 ) -> None:

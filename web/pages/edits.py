@@ -10,7 +10,7 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
 from data.enums import CancelReason
-from scheduler.errors import Fault, InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
+from scheduler.errors import ConflictError, Fault, InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
 from scheduler.filing import rounds
 from scheduler.naming import name_subjects
 from scheduler.permissions import may_coordinate, may_see_all
@@ -22,6 +22,7 @@ from scheduler.planning.editing.commands import Command, command_json, visit_nam
 from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
 from web import auth, db, filters, phrases
 from web.edits_again import NOTHING_WRONG, Again, again_from
+from web.errors import status_of
 from web.forms.edits import chosen_uids, command_from
 from web.rendering import page, page_number
 
@@ -49,7 +50,7 @@ def apply(round_uid: str) -> Any:
             foreseen = foresee(before, db.clock(), auth.actor(), found, **deed)
         round_ = rounds.get_round(db.session(), auth.actor(), round_uid)
         outcome = apply_edit(db.session(), db.clock(), auth.actor(), round_, **deed, foreseen=foreseen)
-    except (InvalidError, RuleError) as error:
+    except (InvalidError, RuleError, ConflictError) as error:
         if auth.wants_json():
             raise
         return _once_more(error)
@@ -109,7 +110,7 @@ def _change_words(delta: Iterable[tuple[str, float]]) -> str:
     return _("得分变化：%(words)s", words=words) if words else _("得分不变。")
 
 
-def _once_more(error: InvalidError | RuleError) -> Any:
+def _once_more(error: InvalidError | RuleError | ConflictError) -> Any:
     """Show the form that was sent again, with what is wrong beside its fields and everything that was typed."""
     broken = error.violations if isinstance(error, RuleError) else ()
     again = again_from(
@@ -122,7 +123,7 @@ def _once_more(error: InvalidError | RuleError) -> Any:
         text = _request_page(asked, again)
     else:
         raise error
-    return text, HTTPStatus.UNPROCESSABLE_ENTITY.value
+    return text, status_of(error).value
 
 
 def _refused(round_: Any, command: Command, error: NeedsReasonError | StaleError, reason: str) -> Any:
