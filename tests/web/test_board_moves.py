@@ -202,5 +202,10 @@ def test_visit_of_a_crew_that_has_arrived_does_not_move(
     with unit_of_work(sqlite_engine) as session:
         session.exec(select(Visit).where(Visit.uid == visit.uid)).one().status = VisitStatus.CHECKED_IN
     assert send(coordinator, visit.uid, to(TUESDAY), match=None).status_code == 409
+    path = f"/board/visits/{visit.uid}/move"
+    form = coordinator.post(path, {"place": "2026-03-03_1", "reason": "企业当天停电"}, page=path)
+    assert form.status_code == 409
+    assert "这次检查已经到场或完成，不能再调整。" in form.text
+    assert "企业当天停电" in form.text
     marks = coordinator.get("/board/data?day=2026-03-02&view=day").json["v"]
     assert next(row[11] for row in marks if row[0] == visit.uid) & 2

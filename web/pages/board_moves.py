@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from data.models import Round, Visit
 from scheduler.board.cards import load_part
-from scheduler.errors import InvalidError, NeedsReasonError, RuleError, StaleError
+from scheduler.errors import ConflictError, InvalidError, NeedsReasonError, RuleError, StaleError
 from scheduler.permissions import may_coordinate
 from scheduler.planning.board import get_visit, round_of, visit_details
 from scheduler.planning.editing.commands import MoveVisit
@@ -69,14 +69,14 @@ def make_move(uid: str) -> Any:
             return _misread(before, visit, error)
         try:
             foreseen = foresee(before, db.clock(), auth.actor(), round_of(before, visit), **_deed(visit, asked))
-        except _REFUSALS as error:
+        except (*_REFUSALS, ConflictError) as error:
             return _not_moved(before, visit, asked, error)
     visit = get_visit(db.session(), auth.actor(), uid)
     round_ = round_of(db.session(), visit)
     deed = _deed(visit, asked)
     try:
         outcome = apply_edit(db.session(), db.clock(), auth.actor(), round_, **deed, foreseen=foreseen)
-    except _REFUSALS as error:
+    except (*_REFUSALS, ConflictError) as error:
         return _not_moved(db.session(), visit, asked, error)
     if auth.wants_json():
         return json_answer(outcome_document(outcome, load_part(db.session(), round_, outcome.visits)))
@@ -96,8 +96,17 @@ def _misread(session: Any, visit: Visit, error: InvalidError) -> Any:
     return _move_page(session, visit, lines=lines), HTTPStatus.UNPROCESSABLE_ENTITY.value
 
 
-def _not_moved(session: Any, visit: Visit, asked: Move, error: Refusal) -> Any:
+def _in_conflict(session: Any, visit: Visit, error: ConflictError) -> Any:
+    """The round or the visit takes no edit by now: a person reads so on the form, a script gets the error itself."""
+    if auth.wants_json():
+        raise error
+    return _move_page(session, visit, lines=[phrases.refusal(error.code, error.params)]), HTTPStatus.CONFLICT.value
+
+
+def _not_moved(session: Any, visit: Visit, asked: Move, error: Refusal | ConflictError) -> Any:
     """What is against a move: for a script in JSON, for a person on the form with what was typed."""
+    if isinstance(error, ConflictError):
+        return _in_conflict(session, visit, error)
     status = refusal_status(error).value
     if not auth.wants_json():
         needs_reason = isinstance(error, NeedsReasonError)

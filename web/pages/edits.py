@@ -332,6 +332,8 @@ def many(round_uid: str) -> Any:
         except InvalidError as error:
             # Once, not for each visit of the selection: the day that is missing is missing for all of them.
             fault = _("；").join(dict.fromkeys(_fault_words(one) for one in error.faults))
+        except ConflictError as error:
+            fault = phrases.refusal(error.code, error.params)
     text = page(
         "edits/bulk.html",
         selected=selected,
