@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -155,14 +156,17 @@ def answer(status: HTTPStatus, code: str, text: str, *, details: tuple[str, ...]
 
 
 def typed_values() -> tuple[tuple[str, str], ...]:
-    """What was typed into the refused form, without secrets, for the person to copy."""
+    """What was typed into the refused form, without secrets, for the person to copy, and which files to choose anew."""
     if request.method != "POST":
         return ()
     try:
         values = [(name, text) for name, text in request.form.items(multi=True) if name not in SECRET_FIELDS and text]
+        files = [file.filename for file in request.files.values() if file.filename]
     except HTTPException:  # the body itself was refused: too large, broken
         return ()
-    return tuple((phrases.typed_field(name), text[:LONGEST_SHOWN_VALUE]) for name, text in values[:MOST_SHOWN_VALUES])
+    shown = [(phrases.typed_field(name), text[:LONGEST_SHOWN_VALUE]) for name, text in values[:MOST_SHOWN_VALUES]]
+    again = _("文件（没有保留，请重新选择）")
+    return (*shown, *((again, name[:LONGEST_SHOWN_VALUE]) for name in files[:MOST_SHOWN_VALUES]))
 
 
 def sentences_of(error: Exception) -> tuple[str, ...]:

@@ -220,6 +220,9 @@ def _may_note(session: Session, actor: Actor, message: OutboxMessage) -> bool:
 def hand_over(session: Session, clock: Clock, actor: Actor, message: OutboxMessage, *, taken_by: str, on: date) -> None:
     """Note that a paper notice was handed over: to whom and when. The recipient has been told from then on.
 
+    A joint visit has one notice with a section for each department (d5), and the enterprise reads all of it when it
+    gets it: so it is handed over once, by whichever of them goes there, and counts as told for all of them.
+
     Clerks do so for a notice that names a visit of their organisation. Raises NotPermittedError, InvalidError,
     ConflictError "not_on_paper" for any other message.
     """

@@ -171,6 +171,21 @@ def test_photo_is_sent_and_shown_to_its_own_only(office: Office) -> None:
     }  # fmt: skip
 
 
+def test_refused_photo_is_named_where_it_is_chosen_again(office: Office) -> None:
+    officer = office.browse("officer")
+    page = f"/field/visits/{off_plan(office, officer)}"
+    form = {"item": office.item_key, "key": "q" * 20, "photo": (io.BytesIO(b"GIF89a"), "通道.gif")}
+    answer = officer.post(f"{page}/photos", form, page=page, content_type="multipart/form-data")
+    assert (answer.status_code, "通道.gif没有保存，请重新选择照片。" in answer.text) == (422, True)
+    assert f'value="{office.item_key}" selected' in answer.text
+    said = {f"outcome-{office.item_key}": "conforms", f"version-{office.item_key}": "0", "key": "r" * 20}
+    assert officer.post(f"{page}/results", said, page=page).status_code == 303
+    assert officer.post(f"{page}/close", {"key": "c" * 20}, page=page).status_code == 303
+    late = {"item": office.item_key, "key": "s" * 20, "photo": (io.BytesIO(jpeg(JFIF)), "通道.jpg")}
+    answer = officer.post(f"{page}/photos", late, page=page, content_type="multipart/form-data")
+    assert (answer.status_code, "通道.jpg" in answer.text, "没有保留，请重新选择" in answer.text) == (409, True, True)
+
+
 def test_publication_is_taken_back_by_two_and_leaves_a_trace(office: Office) -> None:
     uid, clerk, head = closed(office), office.browse("clerk"), office.browse("head")
     assert clerk.post(f"/own-results/{uid}", page="/own-results").status_code == 303

@@ -186,6 +186,8 @@ def _visit_page(found: FieldVisit, *, typed: Mapping[str, str] | None = None, fa
         today=today(db.clock()),
         typed=typed or {},
         faults=faults or [],
+        # A browser gives no file back to a page: what is to be chosen again is said by its name.
+        lost_photo=request.files["photo"].filename if "photo" in request.files else "",
         new_key=_new_key,
         outcomes=ItemOutcome,
         measures=ItemMeasure,
