@@ -195,6 +195,30 @@ def test_photos_wait_in_a_dead_spot_and_are_kept_once_each(browser: Browser, hou
     assert not [one for one in kept if PLACE in one]
 
 
+def test_photo_that_was_refused_later_is_in_its_form_again(browser: Browser, house: House) -> None:
+    code = go_to_the_day(house)
+    with phone(browser, house) as page:
+        keep_pages(page, house)
+        page.get_by_label("场所码").fill(code)
+        page.get_by_role("button", name="按场所码签到").click()
+        expect(page.get_by_role("heading", name="到场签到")).to_have_count(0)
+        page.context.set_offline(True)
+        choose(page, "odd.jpg", b"GIF89a")
+        expect(page.locator("#unsent li")).to_have_count(1)
+        page.context.set_offline(False)
+        page.get_by_role("button", name="现在发送").click()
+        expect(page.locator("#unsent li")).to_contain_text("没有被接受")
+        photo = page.locator("input[name=photo]")
+        expect(photo).to_have_js_property("value", "")
+        page.get_by_role("link", name="打开修改").click()
+        expect(photo).to_have_js_property("value", "C:\\fakepath\\odd.jpg")
+        choose(page, "good.jpg", jpeg(JFIF))
+        expect(page.locator(".photos img")).to_have_count(1)
+        expect(page.locator("#unsent")).to_be_hidden()
+    with reading(house.engine) as session:
+        assert len(session.exec(select(ResultPhoto.uid)).all()) == 1
+
+
 def test_phone_without_script_does_the_same(browser: Browser, house: House) -> None:
     code = go_to_the_day(house)
     with phone(browser, house, script=False) as page:

@@ -61,9 +61,9 @@ function line(entry) {
   return item;
 }
 
-/** The way back to the form of an entry that the service refused; a photo is chosen anew. */
+/** The way back to the form of an entry that the service refused. */
 function mending(entry) {
-  if (!entry.refused || !entry.page || entry.photo || entry.user !== box.dataset.user) return [];
+  if (!entry.refused || !entry.page || entry.user !== box.dataset.user) return [];
   const link = document.createElement("a");
   link.className = "button tiny";
   link.href = `${entry.page}#mend-${entry.key}`;
@@ -169,7 +169,10 @@ function entryOf(form) {
 async function withPhoto(form, entry) {
   const file = form.elements.photo?.files[0];
   if (!file) return undefined;
-  const why = refusal(file, entries());
+  const why = refusal(
+    file,
+    entries().filter((one) => one.key !== form.dataset.mends),
+  );
   if (why) return box.dataset[why];
   if (!(await keepPhoto(entry.key, file))) return box.dataset.full;
   entry.photo = { name: file.name, size: file.size };
@@ -240,6 +243,16 @@ function mend() {
   form.dataset.mends = entry.key;
   form.closest("details")?.setAttribute("open", "");
   faults(form, entry.fault);
+  putPhotoBack(form, entry);
+}
+
+/** Choose the photo of a refused entry again for whoever mends it: it is still on this phone. */
+async function putPhotoBack(form, entry) {
+  const photo = entry.photo && (await photoOf(entry.key));
+  if (!photo) return;
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([photo], entry.photo.name, { type: photo.type }));
+  form.elements.photo.files = chosen.files;
 }
 
 /** A new key: the service counts what comes under one key once. */
