@@ -31,8 +31,8 @@ View = Callable[..., Any]
 
 
 class _RolledBack(Exception):  # noqa: N818 -- not an error: it carries a refusing answer out of the transaction
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    def __init__(self, response: Response, shown: frozenset[str]) -> None:
+        self.response, self.shown = response, shown
 
 
 def open_engine(url: str) -> Any:
@@ -73,6 +73,7 @@ def own_reading() -> Iterator[Session]:
     """A read-only session beside that of the view."""
     with reading(engine()) as found:
         yield found
+        g.shown_beside = g.get("shown_beside", frozenset()) | looked_at(found)
 
 
 @contextmanager
@@ -98,6 +99,9 @@ def commits(view: View) -> View:
             with _constraints_as_conflicts(), unit_of_work(engine()) as g.session:
                 return _answer(view, *args, **kwargs)
         except _RolledBack as refused:
+            # A refused form shows its page again, and that page shows what it shows.
+            if refused.shown:
+                _note_looks(refused.shown)
             return refused.response
 
     within.transactional = True  # type: ignore[attr-defined]
@@ -123,7 +127,7 @@ def _note_looks(shown: frozenset[str]) -> None:
 def _answer(view: View, *args: Any, **kwargs: Any) -> Response:
     response = make_response(view(*args, **kwargs))
     if response.status_code >= FIRST_REFUSAL:
-        raise _RolledBack(response)
+        raise _RolledBack(response, looked_at(g.session) | g.get("shown_beside", frozenset()))
     return response
 
 

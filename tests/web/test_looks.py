@@ -130,3 +130,14 @@ def test_comparison_notes_the_unannounced_visits_that_differ_and_no_others(
         session.exec(select(Visit).where(Visit.uid == cast.hidden_uid)).one().day += timedelta(days=1)
     assert cast.hidden_site in browse_as(Role.COORDINATOR).get(path).text
     assert noted(web_engine, cast.hidden_uid) == 1
+
+
+def test_refused_form_that_shows_an_unannounced_visit_is_noted_though_it_is_rolled_back(
+    browse_as: As, cast: Cast, web_engine: sa.Engine
+) -> None:
+    refused = browse_as(Role.COORDINATOR).post(f"/board/visits/{cast.hidden_uid}/move", {"day": "", "reason": "记"})
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert cast.hidden_site in refused.text
+    with reading(web_engine) as session:
+        assert session.exec(select(AuditEvent.action)).all()[-1] == ACTION
+    assert noted(web_engine, cast.hidden_uid) == 1
