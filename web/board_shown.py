@@ -14,7 +14,7 @@ from scheduler.board.cards import Board
 from scheduler.board.lanes import Lane
 from scheduler.planning.days import QUARTER_MINUTES, QUARTER_STARTS
 from scheduler.workdays import WorkCalendar
-from web import dates, filters
+from web import dates
 
 _HALF_PAST: Final = 60
 LINES_OF_A_SHEET: Final = 18
@@ -55,9 +55,9 @@ def quarter_columns(board: Board) -> tuple[Column, ...]:
         Column(
             key=str(quarter),
             value=quarter,
-            label=filters.start_time(quarter),
+            label=dates.start_time(quarter),
             under=_("至 %(end)s", end=end_time(quarter, 1)),
-            title=f"{filters.start_time(quarter)}–{end_time(quarter, 1)}",
+            title=f"{dates.start_time(quarter)}–{end_time(quarter, 1)}",
             off=False,
             mark="",
             now=False,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.planning.days import QUARTER_STARTS
 from web.i18n import is_english
 
 _WEEKDAYS: Final = ("一", "二", "三", "四", "五", "六", "日")
@@ -80,6 +81,12 @@ def quarter_name(first: date) -> str:
     """The quarter of a year by its first day: 2026年第4季度; Q4 2026."""
     number_ = (first.month + 2) // 3
     return f"Q{number_} {first.year}" if is_english() else f"{first.year}年第{number_}季度"
+
+
+def start_time(quarter: int) -> str:
+    """When a quarter of the working day begins: 09:00."""
+    hour, minute = QUARTER_STARTS[quarter]
+    return f"{hour:02d}:{minute:02d}"
 
 
 def moment(value: datetime | None) -> str:

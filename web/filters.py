@@ -10,7 +10,6 @@ from flask import Flask
 from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
-from scheduler.planning.days import QUARTER_STARTS
 from web import phrases
 from web.dates import (
     NOTHING,
@@ -21,6 +20,7 @@ from web.dates import (
     quarter_name,
     short_day,
     short_moment,
+    start_time,
     written_day,
 )
 from web.i18n import is_english
@@ -39,12 +39,6 @@ def install(app: Flask) -> None:
 def clock_time(minutes: int) -> str:
     """Minutes after midnight as 08:30."""
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def start_time(quarter: int) -> str:
-    """When a quarter of the working day begins: 09:00."""
-    hour, minute = QUARTER_STARTS[quarter]
-    return f"{hour:02d}:{minute:02d}"
 
 
 def signed(value: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from scheduler.planning.days import QUARTER_STARTS
 from web import plurals
-from web.dates import day, moment, written_day, written_moment
+from web.dates import day, moment, start_time, written_day, written_moment
 from web.i18n import is_english
 from web.words.edits import EDIT_FINDINGS, EDITS, QUANTITIES, SKILLS
 from web.words.enums import WORDS
@@ -40,7 +40,7 @@ KINDS_IN_PARAMETERS: Final = ("CreditClass", "PlanKind", "PlanTrigger")
 DATED: Final = frozenset({"at", "day", "deadline", "due", "earliest", "first", "free", "last", "until"})
 # Quarters of the working day, which rules count from 0, by the time that each begins.
 _STARTS: Final = frozenset({"quarter", "start_quarter"})
-_CLOCK: Final = {f"{place}": f"{hour:02d}:{minute:02d}" for place, (hour, minute) in enumerate(QUARTER_STARTS)}
+_CLOCK: Final = {f"{place}": start_time(place) for place in range(len(QUARTER_STARTS))}
 _MARK: Final = re.compile(r"\s?[（(]R\d\d[）)]")
 UNKNOWN: Final = ("未能完成（代码 {code}）。", "This could not be done (code {code}).")
 

@@ -175,7 +175,7 @@ def _contacts(value: Any, names: Names) -> str:
 
 
 _SHAPES: Final[dict[str, tuple[type | tuple[type, ...], Callable[[Any, Names], str]]]] = {
-    "start_quarter": (int, lambda value, _names: filters.start_time(value)),
+    "start_quarter": (int, lambda value, _names: dates.start_time(value)),
     "quarters": (int, lambda value, _names: _hours(value * QUARTER_HOURS)),
     "minutes": (int, lambda value, _names: _hours(value / 60)),
     "draft_version": (int, lambda value, _names: str(_("第 %(version)s 稿", version=value))),

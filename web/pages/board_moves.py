@@ -17,7 +17,7 @@ from scheduler.planning.board import get_visit, round_of, visit_details
 from scheduler.planning.editing.commands import MoveVisit
 from scheduler.planning.editing.days import possible_days
 from scheduler.planning.editing.log import EditOutcome, apply_edit, foresee
-from web import auth, dates, db, filters, phrases
+from web import auth, dates, db, phrases
 from web.board_moving import (
     Move,
     Refusal,
@@ -128,14 +128,14 @@ def _move_page(session: Any, visit: Visit, *, lines: Sequence[str] = (), needs_r
         needs_reason=needs_reason,
         typed=request.form,
         back=request.values.get("back", ""),
-        start_time=filters.start_time,
+        start_time=dates.start_time,
         score_change=score_change,
         against=against,
     )
 
 
 def _done(visit: Visit, outcome: EditOutcome) -> str:
-    when = f"{dates.short_day(visit.day)} {filters.start_time(visit.start_quarter)}"
+    when = f"{dates.short_day(visit.day)} {dates.start_time(visit.start_quarter)}"
     total = score_change(sum(change for _term, change in outcome.delta))
     score = _("得分 %(change)s", change=total) if total else _("得分不变")
     done = str(_("已改到 %(when)s。%(score)s。", when=when, score=score))
