@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +34,7 @@ HELD_PER_WORKER: Final = 16
 MAX_LOSSES: Final = 3
 """How often a payload may lose the worker it ran on, alone, before it is blamed for it."""
 LOOK_SECONDS: Final = 0.5
-"""How often a pool that is being closed looks whether one of its workers was killed."""
+"""How often a pool that waits looks whether it was interrupted, or, closing, whether one of its workers was killed."""
 CONNECT_SECONDS: Final = 15
 """How long a cluster may take to answer at all."""
 DASK_WINDOW: Final = 64
@@ -80,6 +81,7 @@ class Executor(Protocol):
 
     `shares_disk`: workers see the files of this machine under the same paths. `map`: a payload that kills every
     worker it runs on gets the result that `lost` gives it and the others go on; without `lost` it ends the map.
+    `interrupt`: what a handler of Ctrl-C calls, in the thread that maps; the map ends with KeyboardInterrupt.
     """
 
     @property
@@ -92,6 +94,8 @@ class Executor(Protocol):
     def close(self) -> None: ...
 
     def abandon(self) -> None: ...
+
+    def interrupt(self) -> None: ...
 
     def __enter__(self) -> Self: ...
 
@@ -111,6 +115,10 @@ class _Closing:
     def abandon(self) -> None:
         """Do the same at once, without waiting for what still runs."""
         self.close()
+
+    def interrupt(self) -> None:
+        """Stop where the caller stands. Raises KeyboardInterrupt."""
+        raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
         return self
@@ -154,11 +162,15 @@ class ProcessExecutor(_Closing):
     time in a fresh pool, so that only a payload that kills its own worker `MAX_LOSSES` times is blamed
     (`WorkerLostError`) and its innocent neighbours are not. Exceptions of the function itself pass through.
     `losses` counts the pools that broke. Workers end with their caller, however that ends.
+
+    An exception that a signal throws into the library's waiting comes while locks change hands: it is lost behind
+    another one, or leaves a lock taken for ever. So an interrupt is noted here, and raised where nothing is held.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or os.cpu_count() or 1
         self.losses = 0
+        self._interrupted = False
         self._pool: ProcessPoolExecutor | None = None
 
     def map(self, function: Callable[[P], Q], payloads: Iterable[P], *, lost: Lost[P, Q] | None = None) -> Iterator[Q]:
@@ -175,7 +187,7 @@ class ProcessExecutor(_Closing):
                     yield flight[0].future.result()
                     flight.popleft()
                 else:
-                    wait([task.future for task in flight if not task.future.done()], return_when=FIRST_COMPLETED)
+                    self._await([task.future for task in flight if not task.future.done()])
         finally:
             for task in flight:
                 task.future.cancel()
@@ -196,6 +208,18 @@ class ProcessExecutor(_Closing):
         """End the workers: each may take down what it has half written, for GRACE_SECONDS at most."""
         with self._leaving() as workers:
             _end(workers)
+
+    def interrupt(self) -> None:
+        """Let `map` raise KeyboardInterrupt at its next look, LOOK_SECONDS from now at most."""
+        self._interrupted = True
+
+    def _await(self, futures: Sequence[Future[Any]]) -> None:
+        """Wait until one is done. Raises KeyboardInterrupt: `interrupt` was called."""
+        while not self._interrupted:
+            if wait(futures, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED).done:
+                return
+        self._interrupted = False
+        raise KeyboardInterrupt
 
     @contextmanager
     def _leaving(self) -> Iterator[list[BaseProcess]]:
@@ -229,7 +253,8 @@ class ProcessExecutor(_Closing):
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=begin_worker)
         try:
-            return self._pool.submit(run_task, function, payload)
+            with _children_deaf_to_interrupts():
+                return self._pool.submit(run_task, function, payload)
         except BrokenProcessPool as error:
             future: Future[Q] = Future()
             future.set_exception(error)
@@ -247,8 +272,10 @@ class ProcessExecutor(_Closing):
 
     def _alone(self, function: Callable[[P], Q], task: _Task[P, Q], lost: Lost[P, Q] | None) -> Q:
         for _ in range(MAX_LOSSES):
+            future = self._submit(function, task.payload)
+            self._await([future])
             try:
-                return self._submit(function, task.payload).result()
+                return future.result()
             except BrokenProcessPool:
                 self.losses += 1
                 self.close()
@@ -265,6 +292,19 @@ class Tls:
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
+
+
+@contextmanager
+def _children_deaf_to_interrupts() -> Iterator[None]:
+    """Start processes that hear no Ctrl-C from their first moment on; from `begin_worker` on they ignore it."""
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(workers: Sequence[BaseProcess]) -> None:

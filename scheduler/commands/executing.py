@@ -5,6 +5,7 @@ Owns the executor options that `solve` and `solve-many` share. Knows no solver m
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,16 @@ def opened_executor(spec: str) -> Iterator[Executor]:
     """Open an executor and close it afterwards; see `cluster_faults`."""
     with cluster_faults(), executor_for(spec) as executor:
         yield executor
+
+
+@contextmanager
+def ctrl_c_to(executor: Executor) -> Iterator[None]:
+    """Let the executor choose where Ctrl-C takes effect, as KeyboardInterrupt: where nothing is held."""
+    before = signal.signal(signal.SIGINT, lambda *_: executor.interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from scheduler.commands.executing import (
     TlsCert,
     TlsKey,
     cluster_faults,
+    ctrl_c_to,
     full_spec,
     opened_executor,
 )
@@ -123,7 +124,7 @@ def solve_many(
         bad_input([f"✗ {folder}: folder_missing {folder_fault('folder_missing')}"])
     options = SolveOptions(seed=seed, seconds=seconds, work=work)
     tally = Tally(total=len(list_districts(folder)))
-    with opened_executor(full_spec(executor, tls_ca, tls_cert, tls_key)) as workers:
+    with opened_executor(full_spec(executor, tls_ca, tls_cert, tls_key)) as workers, ctrl_c_to(workers):
         try:
             for outcome in solve_folders(folder, output, options, workers):
                 out.print(tally.line(outcome), markup=False)

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count, islice
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 
 import dask.config
 import pytest
@@ -60,6 +62,19 @@ def die_always(number: int) -> int:
     if number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return square(number)
+
+
+def leave_or_hold(place: str) -> str:
+    return sleep_and_leave_a_mark(place) if place else place
+
+
+def die_then_stay(folder: str) -> str:
+    """Kill the worker on the first try; on the second say so and stay until somebody ends it."""
+    first = Path(folder) / "first"
+    if not first.exists():
+        first.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sleep_and_leave_a_mark(str(Path(folder) / "again"))
 
 
 def name_process(seconds: float) -> int:
@@ -158,6 +173,82 @@ def test_abandoned_workers_end_at_once_and_take_down_what_they_hold(tmp_path: Pa
     worker.join(1)
     assert not worker.is_alive()
     assert not mark.exists()
+
+
+@contextmanager
+def handled_by(executor: ProcessExecutor) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, lambda *_: executor.interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def pool_at_work(folder: Path) -> tuple[ProcessExecutor, Iterator[str]]:
+    """Return a pool whose first result is taken and whose second will not come."""
+    executor = ProcessExecutor(1)
+    results = executor.map(leave_or_hold, ["", str(folder / "held")])
+    assert next(results) == ""
+    return executor, results
+
+
+def interrupt_between_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send Ctrl-C to this process when its main thread has just let go of a lock that it is going to wait for."""
+    release = Condition._release_save
+    sent: list[bool] = []
+
+    def release_and_interrupt(condition: Condition) -> object:
+        released = release(condition)
+        if threading.current_thread() is threading.main_thread() and not sent:
+            sent.append(True)
+            signal.raise_signal(signal.SIGINT)
+        return released
+
+    monkeypatch.setattr(Condition, "_release_save", release_and_interrupt)
+
+
+def test_interrupt_is_raised_where_nothing_is_held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    executor, results = pool_at_work(tmp_path)
+    interrupt_between_two_steps(monkeypatch)
+
+    with handled_by(executor), pytest.raises(KeyboardInterrupt):
+        next(results)
+
+    executor.abandon()
+    assert not (tmp_path / "held").exists()
+    with ProcessExecutor(1) as another:
+        assert list(another.map(square, [3])) == [9]
+
+
+def test_interrupt_that_the_library_takes_is_lost_behind_its_lock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The control of the test above: Python's own handler throws into the waiting."""
+    executor, results = pool_at_work(tmp_path)
+    interrupt_between_two_steps(monkeypatch)
+
+    with pytest.raises(RuntimeError, match="release unlocked lock"):
+        next(results)
+
+    executor.abandon()
+
+
+def test_interrupt_reaches_a_payload_that_runs_alone(tmp_path: Path) -> None:
+    """Its first run kills the worker; the second one, without neighbours, would last for ever."""
+    executor = ProcessExecutor(1)
+    results = executor.map(die_then_stay, [str(tmp_path)])
+
+    def interrupt() -> None:
+        while not (tmp_path / "again").exists():
+            time.sleep(0.02)
+        executor.interrupt()
+
+    Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+
+    assert executor.losses == 1
+    executor.abandon()
 
 
 CALLER = """
