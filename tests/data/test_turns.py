@@ -148,4 +148,4 @@ def test_readers_find_a_connection_however_many_writers_wait(sqlite_engine: sa.E
             with reading(sqlite_engine) as reader:
                 assert reader.connection().exec_driver_sql("SELECT 1").scalar() == 1
         for writer in writers:
-            writer.result(timeout=30)
+            writer.result(timeout=60)
