@@ -16,6 +16,7 @@ from sqlmodel import Session, col, func, select
 from data.enums import (
     ApprovalStatus,
     ConfirmationStatus,
+    CounterStatus,
     DrawStatus,
     PlanStatus,
     ProposalStatus,
@@ -25,6 +26,7 @@ from data.enums import (
 from data.models import (
     Approval,
     Confirmation,
+    CounterProposal,
     DrawParty,
     DrawProtocol,
     Organisation,
@@ -151,6 +153,8 @@ def _proposals(session: Session, round_: Round, state: StageState) -> Stage:
 def _confirmation(session: Session, round_: Round, _state: StageState) -> Stage:
     """What departments say goes its own way: a round may be approved without asking them, not while they are asked."""
     waiting = _waiting_bodies(session, round_)
+    if not waiting and _counters_wait(session, round_):
+        waiting = _people(session, Role.COORDINATOR)
     said = select(func.count(col(Confirmation.id)), func.max(col(Confirmation.answered_at))).where(
         Confirmation.round_id == round_.id,
         col(Confirmation.status).not_in((*_OVERTAKEN, ConfirmationStatus.WAITING)),
@@ -179,8 +183,24 @@ def _waiting_bodies(session: Session, round_: Round) -> tuple[str, ...]:
     return tuple(session.exec(statement.order_by(col(Organisation.code))))
 
 
+def _counters_wait(session: Session, round_: Round) -> bool:
+    """Whether a department proposed another day for the draft and the coordinator has not decided yet."""
+    if round_.status is not RoundStatus.PROPOSED:
+        return False
+    statement = (
+        select(CounterProposal.id)
+        .join(Confirmation, col(Confirmation.id) == col(CounterProposal.confirmation_id))
+        .where(
+            Confirmation.round_id == round_.id,
+            col(Confirmation.status).not_in(_OVERTAKEN),
+            CounterProposal.status == CounterStatus.OPEN,
+        )
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def _approval(session: Session, round_: Round, state: StageState) -> Stage:
-    if state is StageState.NOW and _waiting_bodies(session, round_):
+    if state is StageState.NOW and (_waiting_bodies(session, round_) or _counters_wait(session, round_)):
         return Stage(name=StageName.APPROVAL, state=StageState.AHEAD)
     given = session.exec(
         select(Approval)

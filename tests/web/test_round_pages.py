@@ -51,3 +51,6 @@ def test_page_of_approval_says_when_what_was_approved_is_published(
     text = approver.get(page).text
     assert "已批准，将于 2026年2月28日 周六 09:00 自动发布" in text
     assert "没有待批准的草案" not in text
+    standing = approver.get(f"/rounds/{cast.uids['round']}").text
+    assert "第 1 版在用，新版待发布" in standing
+    assert "定于 02-28 09:00 发布" in standing

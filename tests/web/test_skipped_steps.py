@@ -138,8 +138,16 @@ def test_approval_waits_for_the_departments(
     browse_as: As, web_engine: sa.Engine, clock: FixedClock, cast: Cast
 ) -> None:
     edit(web_engine, clock, cast)
+    approver, path = browse_as(Role.APPROVER), f"/rounds/{cast.uids['round']}/approve"
+    seen = re.search(r'name="draft_hash"[^>]*value="(\w{64})"', approver.get(path).text)
+    assert seen is not None
     page = f"/rounds/{cast.uids['round']}/confirmations"
     assert browse_as(Role.COORDINATOR).post(page).status_code == 303
 
-    assert send(browse_as(Role.APPROVER), cast) == 409
-    assert "部门确认还没有结束" in browse_as(Role.APPROVER).get(f"/rounds/{cast.uids['round']}/approve").text
+    refused = approver.post(path, LATER | {"draft_hash": seen[1], "comment": "同意"}, page=path)
+    assert refused.status_code == 409
+    assert "还在征求部门意见" in refused.text
+    assert "同意</textarea>" in refused.text
+    text = approver.get(path).text
+    assert "部门确认还没有结束" in text
+    assert 'name="publish_at"' not in text

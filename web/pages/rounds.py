@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from data.enums import ApprovalStatus, RoundStatus
 from scheduler import looks
 from scheduler.clock import DISTRICT_ZONE
+from scheduler.confirming.answering import still_open
 from scheduler.confirming.views import round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
@@ -237,6 +238,7 @@ def _what_publishing_does(round_: Any, form: ApproveForm) -> dict[str, Any]:
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),
         "clauses": reasons.read_clauses(db.session(), db.clock()),
+        "still_open": still_open(db.session(), round_),
         "preview": approvals.publication_preview(
             db.session(), db.clock(), round_, open_ways(db.settings()), publish_at=publish_at
         ),

@@ -9,14 +9,15 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from data.enums import PlanStatus, RoundStatus
+from data.models import User
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.confirming.answering import consent
+from scheduler.confirming.answering import AnotherDay, consent, propose_days
 from scheduler.planning.drafts import touch_draft
 from scheduler.planning.standing import Stage, StageState, round_standing
 from tests.factories import make_organisation, make_plan, make_round, make_task
 from tests.scheduler.confirming.conftest import Scene, make_scene
-from tests.scheduler.planning.worlds import World, fresh, publish
+from tests.scheduler.planning.worlds import World, fresh, march, publish
 
 
 @pytest.fixture
@@ -87,3 +88,19 @@ def test_approval_is_ahead_while_departments_are_awaited(scene: Scene) -> None:
     assert (asked["approval"].state, asked["approval"].awaited) == (StageState.AHEAD, ())
     assert (said["confirmation"].state, said["confirmation"].count) == (StageState.DONE, len(scene.clerks))
     assert (said["approval"].state, said["confirmation"].due) == (StageState.NOW, None)
+
+
+def test_coordinator_is_awaited_while_a_proposed_day_is_undecided(scene: Scene) -> None:
+    scene.ask()
+    with unit_of_work(scene.engine) as session:
+        one = scene.question(session, 0)
+        wanted = {min(one.part): AnotherDay(day=march(31), reason="设备检修")}
+        propose_days(session, scene.clock, scene.clerks[0], one, days=wanted)
+        for place, clerk in enumerate(scene.clerks[1:], start=1):
+            consent(session, scene.clock, clerk, scene.question(session, place))
+    with reading(scene.engine) as session:
+        stages = stages_of(session, scene.world)
+        coordinator = session.get_one(User, scene.world.coordinator.user_id).display_name
+
+    assert (stages["confirmation"].state, stages["confirmation"].awaited) == (StageState.NOW, (coordinator,))
+    assert (stages["approval"].state, stages["approval"].awaited) == (StageState.AHEAD, ())
