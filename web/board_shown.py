@@ -18,8 +18,10 @@ from web import dates
 
 _HALF_PAST: Final = 60
 LINES_OF_A_SHEET: Final = 18
+CUT_LINES_OF_A_SHEET: Final = 30
 SMALL_LINES_OF_A_SHEET: Final = 41
-"""Lines that an A4 sheet across takes below its head: of visits with their whole text, and of two small ones each."""
+"""Lines that an A4 sheet across takes below its head: of visits with their whole text, of visits on one line each,
+and of two small ones each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +99,12 @@ def end_time(quarter: int, quarters: int) -> str:
 
 
 def crowding(lanes: Iterable[Lane]) -> str:
-    """How a week has to be printed to stay on one sheet: as it is, "crowded", or in "figures" as a month is."""
+    """How a week has to be printed to stay on one sheet: as it is, "close", "crowded", or in "figures" as a month is."""
     busiest = [max(lane.counts.values(), default=1) for lane in lanes]
     if sum(busiest) <= LINES_OF_A_SHEET:
         return ""
+    if sum(busiest) <= CUT_LINES_OF_A_SHEET:
+        return "close"
     return "crowded" if sum(-(-count // 2) for count in busiest) <= SMALL_LINES_OF_A_SHEET else "figures"
 
 

@@ -250,8 +250,24 @@ def test_calendar_and_round_lead_to_the_board(browse_as: As, cast: Cast) -> None
 
 @pytest.mark.parametrize(
     ("lanes", "busiest", "printed"),
-    [(9, 2, ""), (18, 1, ""), (19, 1, "crowded"), (20, 4, "crowded"), (30, 12, "figures")],
-    ids=["few-lanes", "as-many-as-fit", "one-more", "a-busy-week", "a-crowded-week"],
+    [
+        (9, 2, ""),
+        (18, 1, ""),
+        (19, 1, "close"),
+        (15, 2, "close"),
+        (31, 1, "crowded"),
+        (20, 4, "crowded"),
+        (30, 12, "figures"),
+    ],
+    ids=[
+        "few-lanes",
+        "as-many-as-fit",
+        "one-more",
+        "as-many-as-fit-cut",
+        "one-more-than-fit-cut",
+        "a-busy-week",
+        "a-crowded-week",
+    ],
 )
 def test_week_of_many_lanes_is_printed_smaller_so_that_it_stays_on_one_sheet(
     lanes: int, busiest: int, printed: str
