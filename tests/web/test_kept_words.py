@@ -13,6 +13,7 @@ from data.enums import CounterStatus, Role, RoundStatus
 from data.models import CounterProposal, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
+from scheduler.planning.board import draft_hash
 from tests.web.cast import Cast
 from tests.web.conftest import As, Browser, change_user
 from tests.web.test_confirmation_pages import Ask, ask, first_visit
@@ -119,11 +120,15 @@ def _round_name(engine: sa.Engine, cast: Cast) -> str:
         return round_of(session, cast).name
 
 
-def test_approval_while_departments_answer_keeps_what_was_typed(browse_as: As, cast: Cast, ask: Ask) -> None:
+def test_approval_while_departments_answer_keeps_what_was_typed(
+    browse_as: As, web_engine: sa.Engine, cast: Cast, ask: Ask
+) -> None:
     ask()
     approver, path = browse_as(Role.APPROVER), f"/rounds/{cast.uids['round']}/approve"
+    with reading(web_engine) as session:
+        present = draft_hash(session, round_of(session, cast))
 
-    answer = approver.post(path, APPROVAL | {"draft_hash": seen_hash(approver.get(path).text)}, page=path)
+    answer = approver.post(path, APPROVAL | {"draft_hash": present}, page=path)
 
     assert answer.status_code == 409
     assert (WORDS in answer.text, f'value="{AT}"' in answer.text) == (True, True)
