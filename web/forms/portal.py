@@ -57,11 +57,9 @@ class RecusalForm(Form):
         """Let one of the team of a visit be chosen, each with the department that sends them."""
         named = "name_en" if is_english() else "short"
         bodies = {one["code"]: one.get(named) or one["short"] for one in public["departments"]}
+        by_body = [one for body in bodies for one in public["officers"] if one["department"] == body]
         self.certificate.choices = options(
-            [
-                (one["certificate"], f"{bodies[one['department']]} {one['name']} {one['certificate']}")
-                for one in public["officers"]
-            ]
+            [(one["certificate"], f"{bodies[one['department']]} {one['name']} {one['certificate']}") for one in by_body]
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 
 from scheduler.accounts import SignIn
 from scheduler.errors import InvalidError
@@ -12,7 +13,7 @@ from scheduler.portal import access_codes
 from web import auth, db, phrases
 from web.forms.base import Form
 from web.forms.portal import EnterForm, OpenForm
-from web.rendering import form_page
+from web.rendering import form_page, page
 
 blueprint = Blueprint("enter", __name__, url_prefix="/enter")
 
@@ -41,11 +42,15 @@ def by_secret(secret: str) -> Any:
         opened = _try(form, secret=secret)
         if opened is not None:
             return _inside(opened)
-        abort(404)
+        return _closed()
     with db.own_reading() as session:
         if not access_codes.is_good(session, db.clock(), secret):
-            abort(404)
+            return _closed()
     return form_page("enter/by_secret.html", form)
+
+
+def _closed() -> Any:
+    return page("enter/closed.html"), HTTPStatus.NOT_FOUND
 
 
 def _try(form: Form, *, secret: str = "", credit_code: str = "", code: str = "") -> SignIn | None:

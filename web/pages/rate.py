@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort
+from flask import Blueprint
 
+from scheduler.errors import NotFoundError
 from scheduler.portal import ratings
 from web import auth, db
 from web.forms.portal import RatingForm
@@ -18,14 +20,20 @@ blueprint = Blueprint("rate", __name__, url_prefix="/rate")
 @auth.public
 @db.commits
 def rate(token: str) -> Any:
-    """Show the questions, or take the answers. A used and an unknown slip are answered alike."""
+    """Show the questions, or take the answers. A used and an unknown slip are answered alike.
+
+    Who pressed twice is told that the rating has arrived, and not that there is no such page.
+    """
     if not ratings.is_slip(db.session(), token):
-        abort(404)
+        return page("rate/used.html"), HTTPStatus.NOT_FOUND
     form = RatingForm()
     if form.validate_on_submit():
-        with faults_to(form):
-            ratings.give_rating(db.session(), db.clock(), token, stars=form.stars(), text=form.text.data)
-            return after_post("rate.thanks")
+        try:
+            with faults_to(form):
+                ratings.give_rating(db.session(), db.clock(), token, stars=form.stars(), text=form.text.data)
+                return after_post("rate.thanks")
+        except NotFoundError:
+            return page("rate/used.html"), HTTPStatus.NOT_FOUND
     return form_page("rate/rate.html", form)
 
 
