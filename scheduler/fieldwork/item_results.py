@@ -16,7 +16,7 @@ from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError
 from scheduler.fieldwork.entries import enter
 from scheduler.fieldwork.orders import settle_orders
-from scheduler.fieldwork.visits import FieldBody, FieldItem, FieldVisit, get_field_visit
+from scheduler.fieldwork.visits import FieldBody, FieldItem, FieldVisit, get_field_visit, require_begun
 from scheduler.permissions import Actor
 from scheduler.transitions import VISIT, step
 
@@ -48,7 +48,7 @@ def record_results(
 ) -> bool:
     """Record results of the own department's items; False when this was sent before.
 
-    A result may be changed until the visit is closed. Raises NotFoundError, TransitionError (not checked in, closed),
+    A result may be changed until the visit is closed. Raises NotFoundError, TransitionError (cancelled, closed),
     ConflictError "crew_not_arrived", "result_changed" (a colleague has recorded something else meanwhile),
     InvalidError with fields "KEY.outcome" and so on: "unknown_choice", "required", "mend_by_needed", "string_too_long".
     """
@@ -57,6 +57,7 @@ def record_results(
     entry = enter(session, clock, actor, found.visit, FieldDeed.RESULTS, key=key, content=content, device_at=device_at)
     if entry is None:
         return False
+    require_begun(found)
     step(VISIT, found.visit.status, "record", entity="visit")
     own = _require_arrived(found)
     items = {item.key: item for item in found.items_of(own.code)}
@@ -102,6 +103,7 @@ def close_visit(
     )
     if entry is None:
         return False
+    require_begun(found)
     status = step(VISIT, found.visit.status, "finish", entity="visit")
     if not found.leads:
         raise ConflictError("lead_closes")

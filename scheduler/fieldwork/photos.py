@@ -19,7 +19,7 @@ from scheduler.clock import Clock
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError
 from scheduler.fieldwork.entries import enter
 from scheduler.fieldwork.pictures import BrokenPictureError, media_type_of, without_traces
-from scheduler.fieldwork.visits import get_field_visit
+from scheduler.fieldwork.visits import get_field_visit, require_begun
 from scheduler.permissions import Actor, is_officer, may_publish_results, may_supervise
 from scheduler.transitions import VISIT, step
 
@@ -41,7 +41,7 @@ def add_photo(
 ) -> bool:
     """Keep a photo beside an item of one's own department; False when this was sent before, or is there already.
 
-    Raises NotFoundError, TransitionError (not checked in, closed), ConflictError "crew_not_arrived"; InvalidError:
+    Raises NotFoundError, TransitionError (cancelled, closed), ConflictError "crew_not_arrived"; InvalidError:
     "unknown_choice" (item), on "photo": "empty_file", "file_too_large", "photo_type", "photo_broken",
     "too_many_photos".
     """
@@ -51,6 +51,7 @@ def add_photo(
     entry = enter(session, clock, actor, found.visit, FieldDeed.PHOTO, key=key, content=said, device_at=device_at)
     if entry is None:
         return False
+    require_begun(found)
     step(VISIT, found.visit.status, "record", entity="visit")
     if found.own is None or not found.arrived:
         raise ConflictError("crew_not_arrived")

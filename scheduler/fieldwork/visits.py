@@ -26,7 +26,7 @@ from data.models import (
 )
 from scheduler.audit import sha256
 from scheduler.clock import DISTRICT_ZONE
-from scheduler.errors import NotFoundError
+from scheduler.errors import ConflictError, NotFoundError
 from scheduler.looks import remember_looks
 from scheduler.permissions import Actor, is_officer
 from scheduler.publishing.visibility import off_plan_for_officer, rows_for_officer
@@ -134,6 +134,12 @@ def get_field_visit(session: Session, actor: Actor, uid: str) -> FieldVisit:
         for visit in _load(session, actor, [row for row in rows if row.visit_uid == uid and not row.cancelled]):
             return visit
     raise NotFoundError("visit", uid)
+
+
+def require_begun(found: FieldVisit) -> None:
+    """Raise ConflictError "crew_not_arrived" while nobody has checked in: that names the step that is missing."""
+    if found.visit.status is VisitStatus.PUBLISHED:
+        raise ConflictError("crew_not_arrived")
 
 
 def item_key(department: str, text: str) -> str:

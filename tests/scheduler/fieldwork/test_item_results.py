@@ -87,8 +87,11 @@ def test_nothing_is_recorded_before_the_own_crew_has_arrived(
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 0)
         lead, other = crews(session, clock, visit)
-        with pytest.raises(TransitionError):
+        with pytest.raises(ConflictError) as before:
             record_all(session, clock, lead, visit.uid)
+        with pytest.raises(ConflictError) as closing:
+            close_visit(session, clock, lead, visit.uid, key=key(), note="无人")
+        assert [one.value.code for one in (before, closing)] == ["crew_not_arrived"] * 2
         arrive(session, clock, lead, visit.uid)
         with pytest.raises(ConflictError) as early:
             record_all(session, clock, other, visit.uid)

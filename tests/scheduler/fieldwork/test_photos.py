@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from data.enums import Role
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.errors import InvalidError, NotFoundError, TransitionError
+from scheduler.errors import ConflictError, InvalidError, NotFoundError
 from scheduler.fieldwork.photos import MOST_AN_ITEM, add_photo, get_photo, list_photos
 from tests.factories import NOW, make_actor
 from tests.scheduler.fieldwork.test_item_results import arrive, crews, key, own_items
@@ -28,8 +28,9 @@ def test_photo_is_kept_clean_once_and_for_the_right_people(sqlite_engine: sa.Eng
     with unit_of_work(sqlite_engine) as session:
         visit = visit_to(session, world, 0)
         lead, other = crews(session, clock, visit)
-        with pytest.raises(TransitionError):
+        with pytest.raises(ConflictError) as early:
             add_photo(session, clock, lead, visit.uid, PHOTO, item="x", key=key())
+        assert early.value.code == "crew_not_arrived"
         (item, *_) = own_items(arrive(session, clock, lead, visit.uid))
         assert add_photo(session, clock, lead, visit.uid, PHOTO, item=item, key="photo-once")
         assert not add_photo(session, clock, lead, visit.uid, PHOTO, item=item, key="photo-once")
