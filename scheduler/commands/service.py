@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from queue import SimpleQueue
 
 from scheduler import memory
 from scheduler.commands.context import clock, engine, settings
@@ -43,9 +44,19 @@ def _log_to_stderr() -> None:
 
 
 def _stop_on_signal() -> threading.Event:
-    stop = threading.Event()
+    """Return what SIGINT and SIGTERM set.
+
+    Not in the handler: it runs in the main thread, which may just hold the event's lock, and would wait for itself.
+    """
+    stop, told = threading.Event(), SimpleQueue[int]()
+
+    def pass_on() -> None:
+        told.get()
+        stop.set()
+
+    threading.Thread(target=pass_on, name="stop-signal", daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _frame: told.put(number))
     return stop
 
 
