@@ -75,7 +75,7 @@ def _cells(row: Measure, bound: float | None) -> list[str]:
     own = "" if row.bound is None else f"{row.bound:,.2f}"
     if row.score is None:
         return [*measured, "no plan", own, "", "", "", "", "", row.note]
-    gap = "" if bound is None else f"{100 * (row.score - bound) / max(1.0, abs(row.score)):.2f} %"
+    gap = "" if bound is None else f"{round(100 * (row.score - bound) / max(1.0, abs(row.score)), 2) + 0.0:.2f} %"
     counts = [f"{count:,}" for count in (row.visits, row.trips, row.left_out, row.violations)]
     return [*measured, f"{row.score:,.2f}", own, gap, *counts, row.note]
 
