@@ -99,7 +99,7 @@ def end_time(quarter: int, quarters: int) -> str:
 
 
 def crowding(lanes: Iterable[Lane]) -> str:
-    """How a week has to be printed to stay on one sheet: as it is, "close", "crowded", or in "figures" as a month is."""
+    """How a week has to be printed to stay on one sheet: as it is, "close", "crowded", or in "figures" like a month."""
     busiest = [max(lane.counts.values(), default=1) for lane in lanes]
     if sum(busiest) <= LINES_OF_A_SHEET:
         return ""

@@ -107,6 +107,8 @@ def show(uid: str) -> Any:
         versions=list_versions(session, plan),
         difference=difference(session, plan),
         idle=find_idle_review(session, plan),
+        # Kept with the exclusion and read by all: it is Chinese, whatever the page of its writer speaks.
+        no_need="整改已办结，无需复查",
         progress=task_progress(session, plan),
         faults=[phrases.fault(one.code, dict(one.params)) for one in faults],
         check=plan_check(db.session(), db.clock(), plan),
