@@ -29,6 +29,8 @@ from scheduler.registry.dictionaries import add_absence
 from scheduler.transitions import DUTY, step
 
 LONGEST_TEXT: Final = 500
+LONGEST_DAYS: Final = 366
+"""Who is away for longer does not serve any more: that is kept with the officer, not asked for day by day."""
 OFFERED_AHEAD: Final = timedelta(days=120)
 ACCEPTED: Final = "duty.accept"
 """The reason that the history of the draft gives for the edit."""
@@ -71,7 +73,8 @@ def ask(session: Session, clock: Clock, actor: Actor, wish: Wish) -> DutyRequest
     """Note what an officer asks for.
 
     Raises NotPermittedError, NotFoundError (not the officer's visit), ConflictError "visit_over", "duty_asked";
-    InvalidError: "required", "period_backwards", "in_the_past", "duty_until", "duty_colleague", "string_too_long".
+    InvalidError: "required", "period_backwards", "period_too_long", "in_the_past", "duty_until", "duty_colleague",
+    "string_too_long".
     """
     if not is_officer(actor):
         raise NotPermittedError
@@ -212,10 +215,14 @@ def _days(session: Session, clock: Clock, actor: Actor, own: Officer, wish: Wish
         raise InvalidError(Fault(field="last", code="period_backwards"))
     if wish.first < today(clock):
         raise InvalidError(Fault(field="first", code="in_the_past"))
+    if (last - today(clock)).days > LONGEST_DAYS:
+        raise InvalidError(Fault(field="last", code="period_too_long"))
     return wish.first, last
 
 
 def _day_of_visit(session: Session, actor: Actor, own: Officer, wish: Wish) -> tuple[date, date]:
+    if not wish.visit_uid:
+        raise InvalidError(Fault(field="visit", code="required"))
     found = get_field_visit(session, actor, wish.visit_uid)
     if found.status is not VisitStatus.PUBLISHED:
         raise ConflictError("visit_over")

@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, func, select, update
 from data.enums import ApprovalStatus, Channel, OutboxState, RecipientKind, VisitStatus
 from data.models import Approval, OutboxMessage, Release, ReleaseVisit, Round, Rule, Visit
 from scheduler.audit import queue_up, record
-from scheduler.clock import DISTRICT_ZONE, Clock
+from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.confirming.answering import still_open
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError, RuleError
 from scheduler.permissions import Actor, may_approve, may_see_all
@@ -78,7 +78,7 @@ def approve_round(
     Changes at short notice ask for a `reason` and to be `confirmed`: then InvalidError "short_notice" is raised.
     Raises NotPermittedError ("own_draft": the approver opened, solved, adopted or edited it), ConflictError
     ("draft_changed"; "confirmations_open": departments were asked and not all has been said), InvalidError (publish
-    time; "publication_too_late": after new visits), RuleError (a hard rule is broken), TransitionError.
+    time; "publication_too_late": after new visits; "after_round"), RuleError (a hard rule is broken), TransitionError.
     """
     if not may_approve(actor):
         raise NotPermittedError(action="round.approve")
@@ -88,7 +88,7 @@ def approve_round(
     queue_up(session)
     status = step(ROUND, round_.status, "approve", entity="round")
     _refuse_unready(session, round_, draft_hash)
-    _refuse_too_late(session, round_, publish_at)
+    _refuse_too_late(session, clock, round_, publish_at)
     _refuse_short_notice(session, round_, publish_at, given=bool(reason.strip()) and confirmed)
     approval = Approval(
         round_id=round_.id or 0,
@@ -130,14 +130,18 @@ def _refuse_time(clock: Clock, publish_at: datetime) -> None:
         raise InvalidError(Fault(field="publish_at", code="in_the_past"))
 
 
-def _refuse_too_late(session: Session, round_: Round, publish_at: datetime) -> None:
-    """Refuse a time at which visits that nobody was told of would be over already."""
+def _refuse_too_late(session: Session, clock: Clock, round_: Round, publish_at: datetime) -> None:
+    """Refuse a time at which visits that nobody was told of would be over already, or the whole round."""
     new = and_(col(Visit.round_id) == round_.id, col(Visit.status) == VisitStatus.DRAFT)
     day = publish_at.astimezone(DISTRICT_ZONE).date()
     count, first = session.exec(select(func.count(), func.min(col(Visit.day))).where(new, col(Visit.day) < day)).one()
     if count:
         params = (("count", count), ("first", first.isoformat()))
         raise InvalidError(Fault(field="publish_at", code="publication_too_late", params=params))
+    # What is mended after the round can still be published at once.
+    if day > max(round_.period_last, today(clock)):
+        over = (("last", round_.period_last.isoformat()),)
+        raise InvalidError(Fault(field="publish_at", code="after_round", params=over))
 
 
 def cancel_approval(session: Session, clock: Clock, actor: Actor, approval: Approval) -> None:

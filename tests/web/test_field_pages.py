@@ -206,6 +206,7 @@ def test_absence_is_asked_for_and_granted(office: Office) -> None:
     officer, head = office.browse("officer"), office.browse("head")
     late = officer.post("/duties/", {"kind": "days", "first": "2026-01-01", "reason": "培训"}, page="/duties/")
     assert (late.status_code, "培训" in late.text) == (422, True)
+    assert "请假：从哪天：时间已经过去。" in late.text
     asked = {"kind": "days", "first": "2026-03-02", "last": "2026-03-03", "reason": "培训"}
     assert officer.post("/duties/", asked, page="/duties/").status_code == 303
     shown = head.get("/duties/").text

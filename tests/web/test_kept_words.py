@@ -24,7 +24,7 @@ __all__ = ["ask"]
 
 HASH: Final = re.compile(r'name="draft_hash"[^>]*value="(\w{64})"')
 WORDS: Final = "同意，按期发布"
-AT: Final = "2026-12-28T09:30"
+AT: Final = "2026-03-28T09:30"
 APPROVAL: Final = {"publish_at": AT, "comment": WORDS, "reason": "企业要求提前", "confirmed": "y"}
 
 

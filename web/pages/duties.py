@@ -92,7 +92,7 @@ def _done(deed: Callable[[], str], *, refused: str = "") -> Any:
     try:
         text = deed()
     except InvalidError as error:
-        faults = [phrases.fault(one.code, dict(one.params)) for one in error.faults]
+        faults = [_named(one) for one in error.faults]
     except RuleError as error:
         names = name_subjects(db.session(), [subject for _rule, subject, _detail in error.violations])
         faults = [
@@ -103,6 +103,24 @@ def _done(deed: Callable[[], str], *, refused: str = "") -> Any:
     else:
         return after_post("duties.index", text)
     return _page(faults, refused=refused), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _named(one: Fault) -> str:
+    """What is wrong, after the name of the place where it is."""
+    places = {
+        "kind": _("哪种情况"),
+        "visit": _("哪次检查（请假几天的不用选）"),
+        "colleague": _("请谁代去（只在换人时选）"),
+        "first": _("请假：从哪天"),
+        "last": _("请假：到哪天（含当天）"),
+        "reason": _("原因"),
+        "until": _("希望在哪天之前答复（可以不填）"),
+        "in_return": _("作为交换，请他代我去（可以不选）"),
+        "answer": _("不同意的理由"),
+        "stand_in": _("由谁去"),
+    }
+    text = phrases.fault(one.code, dict(one.params))
+    return _("%(place)s：%(fault)s", place=places[one.field], fault=text) if one.field in places else text
 
 
 def _wish() -> duties.Wish:

@@ -113,6 +113,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "到那时有 {count} 次新安排的检查日期已过（最早 {first}）。请提前发布，或先把它们改期。",
         "{count} new [visit|visits] would be over by then, the first on {first}: publish earlier, or move them first.",
     ),
+    "after_round": (
+        "晚于本轮检查期限的最后一天（{last}），请改早。",
+        "This is after the last day of the round, {last}: choose an earlier time.",
+    ),
     "handed_to_needed": ("请填写签收人。", "Say who took it."),
     "handed_too_early": (
         "通知 {day} 才写好，送达日期不能更早。",

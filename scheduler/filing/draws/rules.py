@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from data.enums import DrawFallback, DrawStatus, HashKind, Role, ValueFallback
 from data.models import Draw, DrawParty, DrawProtocol, Plan, PlanTask, Round, User
-from scheduler.clock import Clock
+from scheduler.clock import DISTRICT_ZONE, Clock
 from scheduler.errors import Fault, InvalidError
 from scheduler.filing.draws.records import list_protocols
 from scheduler.permissions import Actor
@@ -84,15 +84,15 @@ def require_rules(session: Session, clock: Clock, actor: Actor, round_: Round, r
     """Raise InvalidError on the fields of Rules.
 
     seats: "too_few_parties", "too_many_parties", "required", "too_long", "seat_twice", "own_seat", "no_such_account",
-    "party_refused_before"; times: "in_the_past", "not_in_order"; public_*: "value_needed", "value_too_early",
-    "not_in_order", "choice_of_two",
-    "required", "too_long"; floor: "ratio_text"; reason: "reason_for_second_draw", when this is not the first draw of
-    the round or of one of its tasks.
+    "party_refused_before"; times: "in_the_past", "not_in_order", "after_round"; public_*: "value_needed",
+    "value_too_early", "not_in_order", "choice_of_two", "required", "too_long"; floor: "ratio_text"; reason:
+    "reason_for_second_draw", when this is not the first draw of the round or of one of its tasks.
     """
     earlier = list_protocols(session, round_)
     faults = [
         *_seat_faults(session, actor, rules, accounts_of(session, rules), earlier),
         *_time_faults(clock, rules),
+        *_late_faults(round_, rules),
         *_value_faults(rules),
         *_reason_faults(session, round_, rules, earlier),
     ]
@@ -160,6 +160,17 @@ def _time_faults(clock: Clock, rules: Rules) -> list[Fault]:
     if rules.reveal_until <= rules.commit_until:
         faults.append(Fault(field="reveal_until", code="not_in_order"))
     return faults
+
+
+def _late_faults(round_: Round, rules: Rules) -> list[Fault]:
+    """What is drawn after the round is over cannot be visited any more."""
+    params = (("last", round_.period_last.isoformat()),)
+    times = {"commit_until": rules.commit_until, "reveal_until": rules.reveal_until, "value_until": rules.value_until}
+    return [
+        Fault(field=name, code="after_round", params=params)
+        for name, at in times.items()
+        if at is not None and at.astimezone(DISTRICT_ZONE).date() > round_.period_last
+    ]
 
 
 def _value_faults(rules: Rules) -> list[Fault]:

@@ -13,7 +13,7 @@ from data.errors import NotFoundError
 from data.models import Closure, Enterprise, Site
 from data.queries.pages import Page, contains, fetch_page
 from scheduler import audit
-from scheduler.clock import Clock
+from scheduler.clock import Clock, today
 from scheduler.errors import Fault, NotPermittedError
 from scheduler.filing.policy_tables import keeping
 from scheduler.permissions import Actor, may_keep_registry
@@ -62,11 +62,11 @@ def add_closures(session: Session, clock: Clock, actor: Actor, draft: ClosureDra
     """Close sites of an enterprise for some days; what is noted already is not noted twice. Returns how many were.
 
     Raises NotPermittedError; InvalidError: "unknown_enterprise" on "credit_code", "site_unknown" on "site_name",
-    "period_backwards" and "period_too_long" on "last_date".
+    "period_backwards", "in_the_past" and "period_too_long" on "last_date".
     """
     _begin(session, actor)
     firm = keeping.find_enterprise(session, draft.credit_code)
-    faults = _span_faults(draft)
+    faults = _span_faults(draft, today(clock))
     if firm is None:
         faults.append(Fault(field="credit_code", code="unknown_enterprise", params=(("name", draft.credit_code),)))
     sites = _sites(session, firm, draft.site_name.strip()) if firm else []
@@ -98,10 +98,12 @@ def _begin(session: Session, actor: Actor) -> None:
     audit.queue_up(session)
 
 
-def _span_faults(draft: ClosureDraft) -> list[Fault]:
+def _span_faults(draft: ClosureDraft, now: date) -> list[Fault]:
     days = (draft.last_date - draft.first_date).days + 1
     if days < 1:
         return [Fault(field="last_date", code="period_backwards")]
+    if draft.last_date < now:
+        return [Fault(field="last_date", code="in_the_past")]
     return [Fault(field="last_date", code="period_too_long")] if days > LONGEST_DAYS else []
 
 

@@ -314,6 +314,7 @@ def test_role_may_hold_a_seat(session: Session, clock: FixedClock, district: Dis
     [
         ({"commit_until": NOW}, ("commit_until", "in_the_past")),
         ({"reveal_until": NOW + DAY}, ("reveal_until", "not_in_order")),
+        ({"reveal_until": NOW + 400 * DAY}, ("reveal_until", "after_round")),
         ({"fallback": DrawFallback.PROCEED}, ("public_source", "value_needed")),
         ({**LOTTERY, "public_at": NOW + DAY}, ("public_at", "value_too_early")),
         ({"public_source": "双色球"}, ("public_at", "required")),

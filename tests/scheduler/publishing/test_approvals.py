@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from data.enums import ApprovalStatus, Role, RoundStatus
+from data.enums import ApprovalStatus, Role, RoundStatus, VisitStatus
 from data.models import Approval, SolveRun, Visit
 from data.session import reading, unit_of_work
 from scheduler.clock import DISTRICT_ZONE, FixedClock
@@ -91,6 +91,20 @@ def test_new_visits_are_published_before_their_days_are_over(
         assert (fault.field, fault.code) == ("publish_at", "publication_too_late")
         assert dict(fault.params) == {"count": days.count(days[0]), "first": days[0].isoformat()}
         assert _approve(session, clock, proposed.approver, proposed, publish_at=on_the_day).publish_at == on_the_day
+
+
+def test_publication_after_the_round_is_refused_though_no_visit_is_new(
+    sqlite_engine: sa.Engine, clock: FixedClock, proposed: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        for visit in session.exec(select(Visit).where(Visit.round_id == proposed.round.id)).all():
+            visit.status = VisitStatus.PUBLISHED
+            session.add(visit)
+        session.flush()
+        with pytest.raises(InvalidError) as refused:
+            _approve(session, clock, proposed.approver, proposed, publish_at=datetime(2999, 1, 1, tzinfo=UTC))
+        (fault,) = refused.value.faults
+        assert (fault.field, fault.code, dict(fault.params)) == ("publish_at", "after_round", {"last": "2026-03-31"})
 
 
 @pytest.mark.parametrize(

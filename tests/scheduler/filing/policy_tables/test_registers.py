@@ -240,8 +240,9 @@ def test_closure_is_for_all_sites_and_not_noted_twice(session: Session, clock: F
         ({"site_name": "别处"}, ("site_name", "site_unknown")),
         ({"last_date": date(2026, 2, 1)}, ("last_date", "period_backwards")),
         ({"last_date": date(2028, 2, 1)}, ("last_date", "period_too_long")),
+        ({"first_date": date(2026, 2, 1), "last_date": date(2026, 2, 2)}, ("last_date", "in_the_past")),
     ],
-    ids=["enterprise", "site", "backwards", "too-long"],
+    ids=["enterprise", "site", "backwards", "too-long", "past"],
 )
 def test_closure_that_makes_no_sense_is_refused(
     session: Session, clock: FixedClock, administrator: Actor, change: dict[str, Any], fault: tuple[str, str]
