@@ -98,21 +98,24 @@ def round_figures(session: Session, round_: Round) -> RoundFigures:
 
 
 def figures_of(session: Session, round_: Round, draft: Sequence[DraftVisit]) -> RoundFigures:
-    """Count some visits as if they were the round's draft."""
+    """Count some visits as if they were the round's draft; a request in them counts, withdrawn since or not."""
     placed = _placed(session, draft)
     organisations = {row.id: row for row in session.exec(select(Organisation))}
-    live = session.exec(
-        select(col(InspectionRequest.id)).where(
-            InspectionRequest.round_id == round_.id, InspectionRequest.status != RequestStatus.WITHDRAWN
+    live = set(
+        session.exec(
+            select(col(InspectionRequest.id)).where(
+                InspectionRequest.round_id == round_.id, InspectionRequest.status != RequestStatus.WITHDRAWN
+            )
         )
-    ).all()
+    )
+    waiting = live - {one.request.id for one in placed}
     total = _saving("", "", placed)
     mergeable = _mergeable(placed)
     merged = sum(1 for one in placed if _is_joint(one.visit))
     return RoundFigures(
-        requests=len(live),
+        requests=len(waiting) + len(placed),
         scheduled=len(placed),
-        left_out=len(live) - len(placed),
+        left_out=len(waiting),
         visits_without=total.visits_without,
         visits_with=total.visits_with,
         notices_without=total.notices_without,

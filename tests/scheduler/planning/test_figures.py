@@ -10,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from data.enums import CreditClass, NoticeMode
+from data.enums import CreditClass, NoticeMode, RequestStatus
 from data.session import reading, unit_of_work
 from scheduler.clock import FixedClock
-from scheduler.planning.figures import round_figures
-from tests.scheduler.planning.worlds import World, add_requests, hide, make_world, march, solve
+from scheduler.planning.drafts import load_draft
+from scheduler.planning.figures import figures_of, round_figures
+from tests.scheduler.planning.worlds import World, add_requests, fresh, hide, make_world, march, solve
 
 
 def _solved(engine: sa.Engine, clock: FixedClock) -> World:
@@ -74,6 +75,19 @@ def test_left_out_requests_save_nothing(sqlite_engine: sa.Engine, clock: FixedCl
     with reading(sqlite_engine) as session:
         figures = round_figures(session, world.round)
     assert (figures.left_out, figures.visits_without - figures.visits_with) == (2, 1)
+
+
+def test_request_withdrawn_since_still_counts_where_it_was_planned(sqlite_engine: sa.Engine, clock: FixedClock) -> None:
+    """An older release is counted by what it held: nothing is left out of it, least of all fewer than none."""
+    with unit_of_work(sqlite_engine) as session:
+        world = make_world(session, sites=2, organisations=2)
+    solve(sqlite_engine, clock, world)
+    with unit_of_work(sqlite_engine) as session:
+        draft = load_draft(session, world.round)
+        fresh(session, world.requests[0]).status = RequestStatus.WITHDRAWN
+        session.flush()
+        figures = figures_of(session, world.round, draft)
+    assert (figures.requests, figures.scheduled, figures.left_out) == (4, 4, 0)
 
 
 @pytest.mark.parametrize(
