@@ -137,7 +137,7 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "own_account": ("不能停用自己的账号。", "You cannot disable your own account."),
     "illegal_transition": (
         "当前状态下不能这样操作，请刷新页面查看最新状态。",
-        "This is not possible in the present state.",
+        "This is not possible in the present state: reload the page to see it.",
     ),
     "invalid": ("填写的内容有误，请改正后再提交。", "Something in the form needs to be mended."),
     "rule_broken": ("违反了 {count} 条硬性规则，不能继续。", "{count} hard [rule is|rules are] broken."),

@@ -92,6 +92,13 @@ def test_notice_has_no_empty_cell_where_a_plan_names_nobody(
     assert chinese[1] in (text_of(printed) if form is Form.PDF else words_of(printed))
 
 
+def test_word_notice_has_its_headings_in_the_outline(tmp_path: Path) -> None:
+    document = docx.Document(io.BytesIO(print_notice(office(tmp_path), sealed_visit(), Form.DOCX)))
+    styled = [(one.style.name if one.style else "", one.text[:2]) for one in document.paragraphs]
+    assert styled[0][0] == "Title"
+    assert [text for style, text in styled if style == "Heading 1"] == [f"{number}、" for number in "一二三四五六七八"]
+
+
 def test_printed_notice_carries_its_translation_and_a_qr_code(tmp_path: Path) -> None:
     text = text_of(print_notice(office(tmp_path), sealed_visit(), Form.PDF))
     assert "Noticeofajointinspection" in text
