@@ -181,6 +181,9 @@ def _value_faults(rules: Rules) -> list[Fault]:
     if rules.fallback is DrawFallback.PROCEED and not source:
         # Without it the last party could choose between the result with its secret and the one without.
         faults.append(Fault(field="public_source", code="value_needed"))
+    elif rules.public_at is not None and not source:
+        # A time alone would be dropped without a word.
+        faults.append(Fault(field="public_source", code="required"))
     if source and rules.public_at is None:
         faults.append(Fault(field="public_at", code="required"))
     if rules.public_at is not None and rules.public_at <= rules.reveal_until:

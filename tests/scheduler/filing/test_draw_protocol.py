@@ -318,6 +318,7 @@ def test_role_may_hold_a_seat(session: Session, clock: FixedClock, district: Dis
         ({"fallback": DrawFallback.PROCEED}, ("public_source", "value_needed")),
         ({**LOTTERY, "public_at": NOW + DAY}, ("public_at", "value_too_early")),
         ({"public_source": "双色球"}, ("public_at", "required")),
+        ({"public_at": NOW + 3 * DAY}, ("public_source", "required")),
         ({"floor": "5%"}, ("floor", "ratio_text")),
         ({"seats": (Seat(name="一", role=Role.SUPERVISOR),)}, ("seats", "too_few_parties")),
         (LOTTERY | {"value_until": NOW + 2 * DAY}, ("value_until", "not_in_order")),
