@@ -29,9 +29,9 @@ from scheduler.registry.dictionaries import add_absence
 from scheduler.transitions import DUTY, step
 
 LONGEST_TEXT: Final = 500
-LONGEST_DAYS: Final = 366
-"""Who is away for longer does not serve any more: that is kept with the officer, not asked for day by day."""
 OFFERED_AHEAD: Final = timedelta(days=120)
+FARTHEST: Final = timedelta(days=366)
+"""Who is away for longer does not serve any more: that is kept with the officer, not asked for day by day."""
 ACCEPTED: Final = "duty.accept"
 """The reason that the history of the draft gives for the edit."""
 OPEN: Final = (DutyStatus.ASKED, DutyStatus.WAITING)
@@ -73,7 +73,7 @@ def ask(session: Session, clock: Clock, actor: Actor, wish: Wish) -> DutyRequest
     """Note what an officer asks for.
 
     Raises NotPermittedError, NotFoundError (not the officer's visit), ConflictError "visit_over", "duty_asked";
-    InvalidError: "required", "period_backwards", "period_too_long", "in_the_past", "duty_until", "duty_colleague",
+    InvalidError: "required", "period_backwards", "in_the_past", "over_a_year_ahead", "duty_until", "duty_colleague",
     "string_too_long".
     """
     if not is_officer(actor):
@@ -215,8 +215,8 @@ def _days(session: Session, clock: Clock, actor: Actor, own: Officer, wish: Wish
         raise InvalidError(Fault(field="last", code="period_backwards"))
     if wish.first < today(clock):
         raise InvalidError(Fault(field="first", code="in_the_past"))
-    if (last - today(clock)).days > LONGEST_DAYS:
-        raise InvalidError(Fault(field="last", code="period_too_long"))
+    if last > today(clock) + FARTHEST:
+        raise InvalidError(Fault(field="last", code="over_a_year_ahead"))
     return wish.first, last
 
 

@@ -93,6 +93,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "The mapping file is wrong here: {place}",
     ),
     "in_the_past": ("时间已经过去。", "This lies in the past."),
+    "over_a_year_ahead": (
+        "日期在一年以后，请核对年份。",
+        "The day is more than a year ahead: look at the year again.",
+    ),
     # --- lists of the registry
     "credit_code_length": ("统一社会信用代码应为 18 位。", "A credit code has 18 characters."),
     "credit_code_sign": (
