@@ -62,9 +62,15 @@ def _facts(
         ("执法人员", [f"{one['name']}，证号{one['certificate']}" for one in crew]),
         ("协助人员", [f"{assistants}人"]),
         ("联合情况", [part]),
-        ("通知方式", ["突击检查，到场出示" if visit.hidden else "提前告知"]),
+        ("通知方式", [_how_told(visit)]),
         ("紧急补办", [plan["emergency"] for plan in plans]),
     ]
+
+
+def _how_told(visit: SealedVisit) -> str:
+    if visit.off_plan:
+        return "计划外检查，到场出示"
+    return "突击检查，到场出示" if visit.hidden else "提前告知"
 
 
 def _source(plan: Mapping[str, Any]) -> str:

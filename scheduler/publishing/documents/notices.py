@@ -114,6 +114,11 @@ def _mark(visit: SealedVisit) -> str:
 def _opening(visit: SealedVisit) -> str:
     kinds = {KINDS[line["kind"]][0] for line in visit.context.get("plans", ())}
     what = "、".join(sorted(kinds)) or "行政检查"
+    if visit.off_plan:
+        return (
+            f"根据有关法律、法规、规章，决定对你单位进行{what}。本次检查因特殊情况当场开展，没有事先列入检查计划。"
+            "现将有关事项通知如下："
+        )
     if not visit.joint:
         return f"根据有关法律、法规、规章和已备案的检查计划，决定对你单位进行{what}。现将有关事项通知如下："
     names = "、".join(one["name"] for one in visit.departments)

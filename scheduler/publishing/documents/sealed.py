@@ -27,6 +27,7 @@ GROUP: Final = 4
 class SealedVisit:
     """One row of a release. `public`, `context`, `internal`: the parts of its body; `sealed_at`: when it last changed.
 
+    `off_plan`: in no release, opened on the spot before any plan was filed.
     `internal` may only go onto papers for officials.
     """
 
@@ -38,6 +39,7 @@ class SealedVisit:
     public: Mapping[str, Any]
     context: Mapping[str, Any]
     internal: Mapping[str, Any]
+    off_plan: bool = False
 
     @property
     def starts_at(self) -> datetime:
@@ -96,4 +98,5 @@ def _sealed(row: ReleaseVisit, sealed_at: datetime) -> SealedVisit:
         public=body["public"],
         context=body["context"],
         internal=body["internal"],
+        off_plan=not row.release_id,
     )

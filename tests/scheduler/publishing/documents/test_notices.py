@@ -92,6 +92,16 @@ def test_notice_has_no_empty_cell_where_a_plan_names_nobody(
     assert chinese[1] in (text_of(printed) if form is Form.PDF else words_of(printed))
 
 
+def test_papers_of_a_visit_off_plan_claim_neither_a_plan_nor_a_notice_before() -> None:
+    planned, sudden = sealed_visit(departments=1), sealed_visit(departments=1, off_plan=True)
+    openings = [notice_content(one, base_url=BASE)["opening"] for one in (planned, sudden)]
+    assert ["已备案的检查计划" in one for one in openings] == [True, False]
+    assert "没有事先列入检查计划" in openings[1]
+    approvals = [str(approval_content([one], department=None)) for one in (planned, sudden)]
+    assert ["提前告知" in one for one in approvals] == [True, False]
+    assert "计划外检查，到场出示" in approvals[1]
+
+
 def test_word_notice_has_its_headings_in_the_outline(tmp_path: Path) -> None:
     document = docx.Document(io.BytesIO(print_notice(office(tmp_path), sealed_visit(), Form.DOCX)))
     styled = [(one.style.name if one.style else "", one.text[:2]) for one in document.paragraphs]
