@@ -6,6 +6,7 @@ hit sites that nobody else asks for.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -29,6 +30,7 @@ class DemandSite:
     """A site that may be asked for. `askers`: codes of the organisations that look after it, the lead first."""
 
     id: int
+    enterprise: int
     scenario: str
     credit_class: CreditClass
     askers: tuple[str, ...]
@@ -53,13 +55,22 @@ class Wish:
         return not self.sites
 
 
-def make_wishes(rng: Random, sites: tuple[DemandSite, ...], *, first: frozenset[int]) -> tuple[Wish, ...]:
-    """Return the wishes of a month, by organisation and scenario. `first`: sites that several must ask for."""
+Room = Mapping[tuple[str, int], int]
+"""How often an organisation may still name an enterprise this year, by code and id; as often as it likes if missing."""
+
+
+def make_wishes(
+    rng: Random, sites: tuple[DemandSite, ...], *, first: frozenset[int], room: Room | None = None
+) -> tuple[Wish, ...]:
+    """Return the wishes of a month, by organisation and scenario.
+
+    `first`: sites that several ask for, if they may. `room`: nobody names an enterprise more often.
+    """
     wanted = max(len(OVERLAP), round(len(sites) * MONTHLY_SHARE))
     draws = _draws(rng, sites, round(wanted * OVERLAP[1] * DRAWN_SHARE))
     reserved = {(wish.organisation, wish.scenario) for wish in draws}
     drawn = round(sum(_expected(wish, sites) for wish in draws))
-    named = _named(rng, sites, counts=_overlap_counts(wanted, drawn), first=first, reserved=reserved)
+    named = _named(rng, sites, counts=_overlap_counts(wanted, drawn), first=first, reserved=reserved, room=room or {})
     return tuple(sorted((*draws, *named), key=lambda wish: (wish.organisation, wish.scenario)))
 
 
@@ -115,14 +126,22 @@ def _named(
     counts: list[int],
     first: frozenset[int],
     reserved: set[tuple[str, str]],
+    room: Room,
 ) -> list[Wish]:
-    """Spread the sites over organisations that do not already draw in that scenario."""
+    """Spread the sites over organisations that have room there and do not already draw in that scenario."""
     asked: dict[tuple[str, str], list[int]] = {}
+    named: Counter[tuple[str, int]] = Counter()
     for site, together in zip(_choose(rng, sites, len(counts), first), counts, strict=False):
-        free = [code for code in site.askers if (code, site.scenario) not in reserved]
+        free = [
+            code
+            for code in site.askers
+            if (code, site.scenario) not in reserved
+            and named[code, site.enterprise] < room.get((code, site.enterprise), len(sites))
+        ]
         wished = max(together, SAMPLE_OVERLAP) if site.id in first else together
         for code in rng.sample(free, min(wished, len(free))):
             asked.setdefault((code, site.scenario), []).append(site.id)
+            named[code, site.enterprise] += 1
     return [
         Wish(organisation=organisation, scenario=scenario, sites=tuple(sorted(ids)))
         for (organisation, scenario), ids in asked.items()

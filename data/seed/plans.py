@@ -14,7 +14,7 @@ from sqlmodel import Session
 from data.enums import NoticeMode, PlanKind, PlanSource, PlanStatus, Targeting
 from data.models import Plan, PlanTarget, PlanTask, PlanTaskItem, PlanTaskPartner
 from data.seed.bulk import RowWriter, seeded_uid
-from data.seed.demand import Wish, make_wishes
+from data.seed.demand import Room, Wish, make_wishes
 from data.seed.roll import PlannedItem, PlannedScenario, Roll, read_roll
 
 FULL_MONTH_SHARE: Final = 0.65
@@ -76,18 +76,20 @@ def sample_plans(
     rng: Random,
     now: datetime,
     filed_share: float = 1.0,
+    room: Room | None = None,
 ) -> SamplePlans:
     """Write the plans of all bodies that have a clerk and a head, for one round over one month.
 
     With preset M the draws and named sites come to some 700 to 900 requests on about 450 sites. The first site of the
     enterprise with a login is named by several departments, announced and for the whole month. `filed_share`: of the
-    plans; the rest wait for their head or are drafts. Writes no audit events: the caller records what it did.
+    plans; the rest wait for their head or are drafts. `room`: see `make_wishes`. Writes no audit events and reserves
+    no places under caps: the caller does so.
     """
     roll = read_roll(session)
     last = date(year, month, monthrange(year, month)[1])
     period = _Month(round_id=round_id, first=date(year, month, 1), last=last, now=now)
     first = frozenset() if roll.sample_site is None else frozenset({roll.sample_site})
-    grouped = _grouped(make_wishes(rng, roll.sites, first=first))
+    grouped = _grouped(make_wishes(rng, roll.sites, first=first, room=room))
     filed = set(rng.sample(range(len(grouped)), round(len(grouped) * filed_share)))
     sketches = []
     for number, wishes in enumerate(grouped):

@@ -159,7 +159,9 @@ def _sites(
 ) -> tuple[DemandSite, ...]:
     """Sites that may be planned: in use, and not on the white list. `askers`: by scenario, `townships`: by town."""
     rows = session.execute(
-        sa.select(col(Site.id), col(Scenario.code), col(Site.town_id), col(Enterprise.credit_class))
+        sa.select(
+            col(Site.id), col(Site.enterprise_id), col(Scenario.code), col(Site.town_id), col(Enterprise.credit_class)
+        )
         .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
         .join(Scenario, col(Scenario.id) == col(Site.scenario_id), isouter=True)
         .where(
@@ -172,11 +174,12 @@ def _sites(
     return tuple(
         DemandSite(
             id=site_id,
+            enterprise=enterprise,
             scenario=scenario or "",
             credit_class=CreditClass(credit_class),
             askers=askers[scenario or ""] + townships.get(town_id, ()),
         )
-        for site_id, scenario, town_id, credit_class in rows
+        for site_id, enterprise, scenario, town_id, credit_class in rows
     )
 
 

@@ -1,7 +1,8 @@
 """Three sample rounds for a first start: one published and under way, one waiting for approval, one open for filing.
 
 Nothing is written past the doors: the rounds go through the same functions as real ones, each at the time at which it
-would have happened, in the order of these times. Only the plans come ready-made from the sample district.
+would have happened, in the order of these times. Only the plans come ready-made from the sample district; they name
+nobody beyond a hard cap, and the filed ones hold their places.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from data.enums import Role, RoundKind, RoundStatus, VisitStatus
-from data.models import Round, User, Visit
+from data.enums import PlanStatus, Role, RoundKind, RoundStatus, VisitStatus
+from data.models import Organisation, Plan, Round, User, Visit
 from data.seed.plans import sample_plans
+from data.seed.roll import read_roll
 from data.session import reading, unit_of_work
 from scheduler.accounts import actor_of
 from scheduler.clock import DISTRICT_ZONE, Clock, FixedClock, today
 from scheduler.config import Settings
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.fieldwork.checkins import note_arrival
+from scheduler.filing.caps.plan_caps import read_balances, reserve_plan
+from scheduler.filing.caps.policy import Claim, Target, load_cap_table
 from scheduler.filing.draws import draw_round
 from scheduler.filing.rounds import freeze_round, open_round
 from scheduler.permissions import Actor
@@ -46,6 +50,9 @@ ARRIVED_SHARE: Final = 0.9
 """Part of the visits before today that took place as planned; the others wait for somebody to ask why."""
 FILED_SHARE: Final = 0.4
 """Part of the plans for the open round that are filed by now."""
+
+STAGES: Final = ("reserved", "bound", "used")
+"""What takes up places in an account."""
 
 Step = Callable[[FixedClock], None]
 
@@ -159,8 +166,38 @@ def _open(play: _Play, clock: FixedClock, month: _Month, filed_by: datetime, sha
             rng=play.rng,
             now=filed_by,
             filed_share=share,
+            room=_room(session, month.first.year),
         )
+        filed = select(Plan).where(Plan.round_id == round_.id, Plan.status == PlanStatus.FILED)
+        for plan in session.exec(filed.order_by(col(Plan.id))).all():
+            reserve_plan(session, clock, plan, actor_id=plan.filed_by_id)
         return round_.uid
+
+
+def _room(session: Session, year: int) -> dict[tuple[str, int], int]:
+    """{(organisation, enterprise): places that hard caps leave}, where there is such a cap."""
+    roll, table = read_roll(session), load_cap_table(session)
+    bodies = {row.code: row for row in session.exec(select(Organisation))}
+    claims: dict[tuple[str, int], dict[str, Claim]] = {}
+    for site in roll.sites:
+        scenario = roll.scenarios.get(site.scenario)
+        target = Target(
+            site_id=site.id,
+            enterprise_id=site.enterprise,
+            scenario_id=scenario.id if scenario else None,
+            credit_class=site.credit_class,
+        )
+        for code in site.askers:
+            found = table.claims(bodies[code], target, year=year)
+            limiting = {claim.key: claim for claim in found if claim.hard and claim.most is not None}
+            if limiting:
+                claims.setdefault((code, site.enterprise), {}).update(limiting)
+    all_claims = {key: claim for each in claims.values() for key, claim in each.items()}
+    balances = read_balances(session, list(all_claims.values()))
+    return {
+        place: min((claim.most or 0) - sum(balances[key][stage] for stage in STAGES) for key, claim in each.items())
+        for place, each in claims.items()
+    }
 
 
 def _open_last(play: _Play, clock: FixedClock, month: _Month, filed_by: datetime) -> None:

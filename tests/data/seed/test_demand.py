@@ -22,6 +22,7 @@ def many_sites(count: int) -> tuple[DemandSite, ...]:
     return tuple(
         DemandSite(
             id=number,
+            enterprise=number % (count - count // 10),
             scenario=names[number % 4],
             credit_class=rng.choices(tuple(CreditClass), (25, 60, 12, 3))[0],
             askers=(*SCENARIOS[names[number % 4]], f"TOWN{number % 5}"),
@@ -80,6 +81,23 @@ def test_the_given_site_is_asked_for_by_at_least_four() -> None:
     asked = askers_of(make_wishes(Random(5), many_sites(300), first=frozenset({17})))
 
     assert len(asked[17]) >= 4
+
+
+def test_nobody_names_an_enterprise_more_often_than_there_is_room() -> None:
+    """The control: with room for all, some name an enterprise twice."""
+    sites = many_sites(3_000)
+    owners = {site.id: site.enterprise for site in sites}
+    room = {(code, site.enterprise): site.enterprise % 2 for site in sites for code in site.askers}
+
+    def times(wishes: tuple[Wish, ...]) -> Counter[tuple[str, int]]:
+        return Counter((wish.organisation, owners[site]) for wish in wishes for site in wish.sites)
+
+    free = times(make_wishes(Random(5), sites, first=frozenset()))
+    bound = times(make_wishes(Random(5), sites, first=frozenset(), room=room))
+
+    assert max(free.values()) > 1
+    assert bound
+    assert all(count <= room[place] for place, count in bound.items())
 
 
 def test_risky_sites_are_asked_for_more_often() -> None:

@@ -6,14 +6,15 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from data.enums import OutboxState, PlanStatus, RoundStatus, VisitStatus
-from data.models import Approval, InspectionRecord, OutboxMessage, Plan, Proposal, Release, Round, Visit
+from data.enums import OutboxState, PlanKind, PlanStatus, RoundStatus, VisitStatus
+from data.models import Approval, CapEvent, InspectionRecord, OutboxMessage, Plan, Proposal, Release, Round, Visit
 from data.seed.district import seed_district
 from data.seed.presets import Preset
 from data.session import reading, unit_of_work
 from scheduler import audit
 from scheduler.clock import FixedClock
 from scheduler.errors import NotFoundError
+from scheduler.filing.caps.plan_caps import cap_lines
 from scheduler.planning.sample_rounds import build_sample_rounds
 from tests.scheduler.planning.solvers import greedy
 from tests.scheduler.planning.worlds import SETTINGS
@@ -57,6 +58,12 @@ def test_first_start_leaves_one_round_published_one_proposed_and_one_open(sqlite
         waiting = session.exec(select(Plan.status).where(Plan.round_id == rounds[2].id)).all()
         assert {PlanStatus.FILED, PlanStatus.SUBMITTED} <= set(waiting)
         assert audit.verify(session).first_bad is None
+        filed = [plan for plan in session.exec(select(Plan)) if plan.filed_at]
+        limited = [line for plan in filed for line in cap_lines(session, plan) if line.hard and line.most is not None]
+        assert [line for line in limited if line.taken > (line.most or 0)] == []
+        assert any(line.left == 0 for line in limited)
+        held = set(session.exec(select(CapEvent.plan_id)))
+        assert {plan.id for plan in filed if plan.kind is PlanKind.DAILY} <= held
 
 
 def test_sample_rounds_need_somebody_who_coordinates(sqlite_engine: sa.Engine) -> None:
