@@ -28,7 +28,7 @@ from scheduler.clock import DISTRICT_ZONE, Clock, FixedClock, today
 from scheduler.config import Settings
 from scheduler.errors import ConflictError, NotFoundError
 from scheduler.fieldwork.checkins import note_arrival
-from scheduler.filing.caps.plan_caps import read_balances, reserve_plan
+from scheduler.filing.caps.plan_caps import places_taken, read_balances, reserve_plan
 from scheduler.filing.caps.policy import Claim, Target, load_cap_table
 from scheduler.filing.draws import draw_round
 from scheduler.filing.rounds import freeze_round, open_round
@@ -50,9 +50,6 @@ ARRIVED_SHARE: Final = 0.9
 """Part of the visits before today that took place as planned; the others wait for somebody to ask why."""
 FILED_SHARE: Final = 0.4
 """Part of the plans for the open round that are filed by now."""
-
-STAGES: Final = ("reserved", "bound", "used")
-"""What takes up places in an account."""
 
 Step = Callable[[FixedClock], None]
 
@@ -195,7 +192,7 @@ def _room(session: Session, year: int) -> dict[tuple[str, int], int]:
     all_claims = {key: claim for each in claims.values() for key, claim in each.items()}
     balances = read_balances(session, list(all_claims.values()))
     return {
-        place: min((claim.most or 0) - sum(balances[key][stage] for stage in STAGES) for key, claim in each.items())
+        place: min((claim.most or 0) - places_taken(balances[key]) for key, claim in each.items())
         for place, each in claims.items()
     }
 

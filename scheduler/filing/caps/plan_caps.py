@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,11 @@ def read_balances(session: Session, claims: Sequence[Claim]) -> dict[str, dict[s
     return {key: found.get(key) or empty | {"used": past.get(key, (0, 0))[0]} for key in keys}
 
 
+def places_taken(balance: Mapping[str, int]) -> int:
+    """Return how many places of an account, as `read_balances` gives it, count against its cap."""
+    return balance["reserved"] + balance["bound"] + balance["used"]
+
+
 def sites_without_room(
     session: Session, plan: Plan, task: PlanTask, targets: Sequence[Target], *, table: CapTable
 ) -> frozenset[int]:
@@ -175,11 +180,7 @@ def sites_without_room(
                 claims[claim.key] = claim
                 by_site.setdefault(target.site_id, []).append(claim.key)
     balances = read_balances(session, list(claims.values()))
-    full = {
-        key
-        for key, claim in claims.items()
-        if sum(balances[key][stage] for stage in ("reserved", "bound", "used")) >= (claim.most or 0)
-    }
+    full = {key for key, claim in claims.items() if places_taken(balances[key]) >= (claim.most or 0)}
     return frozenset(site for site, keys in by_site.items() if any(key in full for key in keys))
 
 
@@ -258,6 +259,6 @@ def _enterprises(session: Session, ids: set[int]) -> dict[int | None, Enterprise
 
 def _full_fault(claim: Claim, names: dict[int | None, Enterprise], balance: dict[str, int]) -> Fault:
     where = names[claim.enterprise_id].name
-    taken = balance["reserved"] + balance["bound"] + balance["used"]
+    taken = places_taken(balance)
     params = (("where", where), ("rule", "R30"), ("holder", claim.holder), ("most", claim.most), ("taken", taken))
     return Fault(field="tasks", code="cap_reached", params=params)
