@@ -67,10 +67,11 @@ class CrewReason(StrEnum):
 
 
 class CancelReason(StrEnum):
-    """Why a drawn site is not visited after all."""
+    """Why a drawn site is not visited after all. `CAP`: said by the service alone, when it draws (R30)."""
 
     CLOSED = "closed"
     MOVED = "moved"
     DUPLICATE = "duplicate"
     EMERGENCY = "emergency"
+    CAP = "cap"
     OTHER = "other"

@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 
-from data.enums import CancelReason
 from scheduler.errors import ConflictError, Fault, InvalidError, NeedsReasonError, NotFoundError, RuleError, StaleError
 from scheduler.filing import rounds
+from scheduler.filing.draws.cancellations import GIVEN_BY_HAND
 from scheduler.naming import name_subjects
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import reasons
@@ -259,7 +259,7 @@ def _request_page(uid: str, again: Again) -> str:
         reasons=reasons.left_out_reasons(db.session(), found),
         clauses=reasons.read_clauses(db.session(), db.clock()),
         places=days.ranked_places(db.session(), found),
-        cancel_reasons=list(CancelReason),
+        cancel_reasons=GIVEN_BY_HAND,
         again=again,
         **_around(round_),
     )

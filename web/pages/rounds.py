@@ -143,6 +143,8 @@ def draw(uid: str) -> Any:
         named=done.named_tasks,
         requests=done.requests,
     )
+    if done.called_off:
+        text += _("其中 %(number)s 条超出检查次数上限（R30），已自动取消并公开理由。", number=done.called_off)
     return after_post("rounds.show", text, uid=uid)
 
 

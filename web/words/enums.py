@@ -350,6 +350,7 @@ WORDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "moved": ("迁出", "Moved away"),
         "duplicate": ("重复", "Duplicate"),
         "emergency": ("突发事件", "Emergency"),
+        "cap": ("抽取结果超出检查次数上限，由系统取消", "Drawn beyond the cap, called off by the service"),
         "other": ("其他", "Other"),
     },
     "Hindrance": {

@@ -71,6 +71,7 @@ TRAIL_FIELDS: Final[dict[str, tuple[str, str]]] = {
     "missing": ("不能恢复的检查", "Visits that could not be restored"),
     "plans": ("纳入的计划", "Plans taken"),
     "requests": ("检查需求", "Requests"),
+    "called_off": ("因次数已满取消", "Called off: cap used up"),
     "mode": ("抽取方式", "Way of drawing"),
     "algorithm": ("算法", "Method"),
     "seed": ("种子", "Seed"),

@@ -167,17 +167,21 @@ def _holds_of_tasks(session: Session, task_ids: Iterable[int]) -> list[Hold]:
     return [one for one in found if one.live]
 
 
-def _wants(session: Session, requests: Sequence[InspectionRequest]) -> list[Want]:
+def wants_by_request(session: Session, requests: Sequence[InspectionRequest]) -> list[list[Want]]:
+    """Return the places that each request wants, in the order of the requests; none for kinds not counted."""
     table = load_cap_table(session)
     plans = _plans(session, {request.task_id for request in requests})
     items = _items(session, sorted(plans))
     targets = _targets(session, {request.site_id for request in requests})
     bodies = {body.id: body for body in session.exec(select(Organisation))}
     return [
-        want
+        list(_wants_of(table, request, plans[request.task_id], bodies, targets, items.get(request.task_id, ())))
         for request in requests
-        for want in _wants_of(table, request, plans[request.task_id], bodies, targets, items.get(request.task_id, ()))
     ]
+
+
+def _wants(session: Session, requests: Sequence[InspectionRequest]) -> list[Want]:
+    return [want for wants in wants_by_request(session, requests) for want in wants]
 
 
 def _wants_of(  # noqa: PLR0917 -- what is known of all requests is passed along

@@ -31,6 +31,8 @@ from scheduler.errors import ConflictError, Fault, InvalidError, NotPermittedErr
 from scheduler.permissions import Actor, may_coordinate, may_see_all
 
 LONGEST_DETAIL: Final = 2000
+GIVEN_BY_HAND: Final = tuple(one for one in CancelReason if one is not CancelReason.CAP)
+"""Reasons that a person may give; that a cap is used up, the service alone says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from scheduler.filing.draw_method import (
     one_party,
     read_list,
 )
+from scheduler.filing.draws.beyond_caps import call_off_beyond_caps
 from scheduler.filing.draws.lists import Aim, count_tasks, publish_lists, tasks_inside
 from scheduler.filing.draws.records import find_live, list_protocols
 from scheduler.filing.rounds import freeze_hash
@@ -49,9 +50,13 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawOutcome:
-    """What a draw led to. `empty_tasks` met no site at all; `outside_tasks` lie outside the period of the round."""
+    """What a draw led to. `empty_tasks` met no site at all; `outside_tasks` lie outside the period of the round.
+
+    `called_off`: those of the requests that no cap leaves a place for.
+    """
 
     requests: int
+    called_off: int
     drawn_tasks: int
     named_tasks: int
     empty_tasks: int
@@ -117,6 +122,7 @@ def draw_from_lists(  # noqa: PLR0917 -- session, clock and actor come first eve
     session.flush()
     outcome = DrawOutcome(
         requests=requests,
+        called_off=call_off_beyond_caps(session, clock, actor, round_),
         drawn_tasks=len(lists),
         named_tasks=len(tasks) - len(lists),
         empty_tasks=sum(not ids for ids in chosen),
@@ -129,6 +135,7 @@ def draw_from_lists(  # noqa: PLR0917 -- session, clock and actor come first eve
         "seed": sources.seed,
         "list_hashes": sorted(sources.list_hashes),
         "requests": outcome.requests,
+        "called_off": outcome.called_off,
     }
     audit.record(session, clock, actor, "round.draw", entity="round", entity_uid=round_.uid, after=after)
     return outcome

@@ -18,7 +18,7 @@ from data.models.columns import new_uid
 from scheduler.audit import queue_up, record
 from scheduler.clock import Clock, today
 from scheduler.errors import ConflictError, NotPermittedError, StaleError
-from scheduler.filing.draws.cancellations import cancel_drawn
+from scheduler.filing.draws.cancellations import GIVEN_BY_HAND, cancel_drawn
 from scheduler.permissions import Actor, may_coordinate, may_keep_officers
 from scheduler.planning.drafts import VISIT_EDITED, touch_draft
 from scheduler.planning.editing.commands import Command, ExcludeRequest, SetCrew, command_json, kind_of, visit_named
@@ -218,7 +218,7 @@ def _call_off_drawn(session: Session, clock: Clock, actor: Actor, command: Comma
     rows = select(InspectionRequest).where(col(InspectionRequest.uid).in_(withdrawn), col(InspectionRequest.drawn))
     for row in session.exec(rows).all():
         row.status = RequestStatus.LEFT_OUT
-        known = command.reason in set(CancelReason)
+        known = command.reason in GIVEN_BY_HAND
         reason = CancelReason(command.reason) if known else CancelReason.OTHER
         cancel_drawn(session, clock, actor, row, reason=reason, detail="" if known else command.reason)
 

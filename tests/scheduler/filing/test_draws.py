@@ -11,21 +11,33 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from data.enums import (
+    CancelReason,
     CapHolder,
     CreditClass,
     ExclusionReason,
     PlanKind,
     PlanStatus,
     RecordStatus,
+    RequestStatus,
     RoundStatus,
     Targeting,
 )
 from data.errors import NotFoundError
-from data.models import CapPolicy, Draw, Enterprise, InspectionRecord, InspectionRequest, PlanTarget, Round
+from data.models import (
+    CapPolicy,
+    Draw,
+    DrawCancellation,
+    Enterprise,
+    InspectionRecord,
+    InspectionRequest,
+    PlanTarget,
+    Round,
+)
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
 from scheduler.errors import ConflictError, NotPermittedError, TransitionError
 from scheduler.filing import draws, rounds
+from scheduler.filing.draws.cancellations import public_rates
 from tests import factories
 from tests.scheduler.filing.conftest import District, make_district
 
@@ -81,6 +93,62 @@ def test_site_whose_cap_is_used_up_is_not_listed(session: Session, clock: FixedC
     assert row.listed == 19
     assert next(one for one in json.loads(row.document)["excluded"] if one[1] == visited.uid)[2] == ExclusionReason.CAP
     assert draws.document_faults(row.document) == ()
+
+
+def test_second_site_of_a_firm_with_one_place_left_is_called_off(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    session.add(CapPolicy(holder=CapHolder.ORGAN, most=1, source="test"))
+    first, second = district.sites[:2]
+    second.enterprise_id = first.enterprise_id
+    session.add(second)
+    round_ = frozen_round(session, clock, district, {"ratio": 1.0})
+
+    outcome = draws.draw_round(session, clock, district.coordinator, round_, seed="secret")
+
+    row = session.exec(select(Draw)).one()
+    gone = session.exec(select(InspectionRequest).where(InspectionRequest.status == RequestStatus.WITHDRAWN)).one()
+    ranks = {uid: rank for rank, uid in enumerate(json.loads(row.document)["drawn"])}
+    assert (row.drawn, outcome.requests, outcome.called_off) == (20, 20, 1)
+    assert gone.site_id == max((first, second), key=lambda site: ranks[site.uid]).id
+    why = session.exec(select(DrawCancellation)).one()
+    assert (why.request_id, why.reason, why.cancelled_by_id) == (gone.id, CancelReason.CAP, None)
+    assert draws.document_faults(row.document) == ()
+    counted = public_rates(session, round_, opened=True)
+    assert [one.reasons for one in counted] == [((CancelReason.CAP, 1),)]
+    for change in ("UPDATE drawcancellation SET detail = 'x'", "DELETE FROM drawcancellation"):
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), session.begin_nested():
+            session.execute(sa.text(change))
+
+
+def test_bodies_that_draw_one_site_need_one_place_for_the_enterprise(
+    session: Session, clock: FixedClock, district: District
+) -> None:
+    session.add(CapPolicy(holder=CapHolder.DISTRICT, most=1, source="test"))
+    first, second = district.sites[:2]
+    second.enterprise_id = first.enterprise_id
+    session.add(second)
+    round_ = frozen_round(session, clock, district, {"ratio": 1.0}, {"ratio": 1.0})
+
+    outcome = draws.draw_round(session, clock, district.coordinator, round_, seed="secret")
+
+    left = [one for one in requests_of(session) if one.status is RequestStatus.PENDING]
+    assert outcome.called_off == 2
+    assert len({one.site_id for one in left if one.site_id in {first.id, second.id}}) == 1
+    assert len(left) == 38
+
+
+def test_soft_caps_call_nobody_off(session: Session, clock: FixedClock, district: District) -> None:
+    session.add(CapPolicy(holder=CapHolder.ORGAN, most=1, source="test"))
+    for policy in session.exec(select(CapPolicy)):
+        policy.hard = False
+        session.add(policy)
+    first, second = district.sites[:2]
+    second.enterprise_id = first.enterprise_id
+    session.add(second)
+    round_ = frozen_round(session, clock, district, {"ratio": 1.0})
+
+    assert draws.draw_round(session, clock, district.coordinator, round_, seed="secret").called_off == 0
 
 
 def test_draw_with_the_same_secret_is_the_same(session: Session, clock: FixedClock, district: District) -> None:
