@@ -232,8 +232,8 @@ def make_request(session: Session, round_: Round, task: PlanTask, site: Site, **
 
 
 def credit_code(number: int) -> str:
-    """A well-formed credit code (GB 32100) of a body that does not exist; the check sign is right."""
-    body = f"91320904MA{number:07d}"
+    """A well-formed credit code (GB 32100) of a body that does not exist, and none of the sample's, which begin MA0."""
+    body = f"91320904MB{number:07d}"
     total = sum(_CODE_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(body))
     return body + _CODE_SIGNS[-total % 31]
 
