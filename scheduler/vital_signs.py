@@ -27,16 +27,16 @@ class JobSign:
 
     name: str
     every_seconds: float
-    at: datetime | None
-    age_seconds: float | None
-    holder: str
-    ticks: int
-    failures: int
-    in_a_row: int
-    things: int
-    took_seconds: float
-    last_error: str
-    last_error_at: datetime | None
+    at: datetime | None = None
+    age_seconds: float | None = None
+    holder: str = ""
+    ticks: int = 0
+    failures: int = 0
+    in_a_row: int = 0
+    things: int = 0
+    took_seconds: float = 0.0
+    last_error: str = ""
+    last_error_at: datetime | None = None
 
     @property
     def silent(self) -> bool:
@@ -79,18 +79,20 @@ def vital_signs(session: Session, clock: Clock, settings: Settings, schedule: Se
 
 
 def _sign(entry: Entry, beat: Heartbeat | None, clock: Clock, settings: Settings) -> JobSign:
-    row = beat or Heartbeat(name=entry.name, at=clock.now(), ticks=0, failures=0)
+    every = entry.seconds or settings.tick_seconds
+    if beat is None:
+        return JobSign(name=entry.name, every_seconds=every)
     return JobSign(
         name=entry.name,
-        every_seconds=entry.seconds or settings.tick_seconds,
-        at=row.at if beat else None,
-        age_seconds=max(0.0, (clock.now() - row.at).total_seconds()) if beat else None,
-        holder=row.holder,
-        ticks=row.ticks,
-        failures=row.failures,
-        in_a_row=row.in_a_row,
-        things=row.things,
-        took_seconds=row.seconds,
-        last_error=row.last_error,
-        last_error_at=row.last_error_at,
+        every_seconds=every,
+        at=beat.at,
+        age_seconds=max(0.0, (clock.now() - beat.at).total_seconds()),
+        holder=beat.holder,
+        ticks=beat.ticks,
+        failures=beat.failures,
+        in_a_row=beat.in_a_row,
+        things=beat.things,
+        took_seconds=beat.seconds,
+        last_error=beat.last_error,
+        last_error_at=beat.last_error_at,
     )

@@ -53,10 +53,20 @@ def fetch_page(session: Session, statement: Any, *, page: int, per_page: int) ->
     return Page(rows=tuple(rows), page=number, per_page=size, total=total)
 
 
-def contains(text: str, columns: Iterable[Any]) -> Any:
-    """Return the condition that every word of `text` stands in one of `columns`; % and _ are ordinary signs."""
+def contains(text: str, columns: Iterable[Any], *, codes: Iterable[Any] = ()) -> Any:
+    """Return the condition that every word of `text` stands in one of `columns`; % and _ are ordinary signs.
+
+    `codes`: columns of Latin letters and digits alone, searched as well.
+    """
     words = text[:LONGEST_SEARCH].replace("\x00", "").split()
-    return sa.and_(sa.true(), *(sa.or_(*(_holds(column, word) for column in columns)) for word in words))
+    columns, codes = tuple(columns), tuple(codes)
+    return sa.and_(sa.true(), *(_somewhere(word, columns, codes) for word in words))
+
+
+def _somewhere(word: str, columns: tuple[Any, ...], codes: tuple[Any, ...]) -> Any:
+    """A Chinese word is not looked for in codes, which cannot hold it: over 30,000 rows that is half of the time."""
+    able = (*columns, *codes) if word.isascii() else columns
+    return sa.or_(sa.false(), *(_holds(column, word) for column in able))
 
 
 def _holds(column: Any, word: str) -> Any:

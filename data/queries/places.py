@@ -49,13 +49,13 @@ def list_sites(
 
     `licence`: part of the kind or number of a licence of the site, or of its enterprise.
     """
-    columns = (col(Site.name), col(Site.address), col(Enterprise.name), col(Enterprise.credit_code))
+    columns = (col(Site.name), col(Site.address), col(Enterprise.name))
     statement = (
         sa.select(Site, Enterprise, Town, Scenario)
         .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
         .join(Town, col(Town.id) == col(Site.town_id))
         .outerjoin(Scenario, col(Scenario.id) == col(Site.scenario_id))
-        .where(contains(text, columns))
+        .where(contains(text, columns, codes=[col(Enterprise.credit_code)]))
         .order_by(col(Site.name), col(Site.id))
     )
     for column, value in (

@@ -100,7 +100,7 @@ def list_enterprises(
     """
     if sort not in SORTS:
         raise SortError(sort=sort, known=sorted(SORTS))
-    statement = select(Enterprise).where(contains(text, (col(Enterprise.name), col(Enterprise.credit_code))))
+    statement = select(Enterprise).where(contains(text, [col(Enterprise.name)], codes=[col(Enterprise.credit_code)]))
     if credit_class is not None:
         statement = statement.where(Enterprise.credit_class == credit_class)
     if status is not None:

@@ -74,7 +74,7 @@ def _statement(wanted: SiteFilter) -> Any:
         .join(Town, col(Town.id) == col(Site.town_id))
         .outerjoin(Scenario, col(Scenario.id) == col(Site.scenario_id))
         .where(col(Site.status) == RecordStatus.ACTIVE, col(Enterprise.status) == RecordStatus.ACTIVE)
-        .where(contains(wanted.text, (col(Enterprise.name), col(Enterprise.credit_code), col(Site.name))))
+        .where(contains(wanted.text, (col(Enterprise.name), col(Site.name)), codes=[col(Enterprise.credit_code)]))
         .order_by(col(Enterprise.name), col(Site.name), col(Site.id))
     )
     if wanted.scenario_code:

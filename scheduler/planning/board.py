@@ -152,7 +152,9 @@ def find_visits(session: Session, actor: Actor, *, text: str, near: date, most: 
 
     Every word of `text` stands in the name or the address of the site, or in the name or the code of its enterprise.
     """
-    named = contains(text, (col(Site.name), col(Site.address), col(Enterprise.name), col(Enterprise.credit_code)))
+    named = contains(
+        text, (col(Site.name), col(Site.address), col(Enterprise.name)), codes=[col(Enterprise.credit_code)]
+    )
     sites = select(col(Site.id)).join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id)).where(named)
     found = visible_visits(actor).where(col(Visit.site_id).in_(sites), Visit.status != VisitStatus.CANCELLED)
     ahead = session.exec(found.where(Visit.day >= near).order_by(col(Visit.day), col(Visit.id)).limit(most)).all()

@@ -44,7 +44,7 @@ def list_classes(session: Session, *, text: str = "", page: int = 1, per_page: i
         select(FieldClass, Enterprise, Scenario)
         .join(Enterprise, col(Enterprise.id) == col(FieldClass.enterprise_id))
         .join(Scenario, col(Scenario.id) == col(FieldClass.scenario_id))
-        .where(contains(text, (col(Enterprise.name), col(Enterprise.credit_code))))
+        .where(contains(text, [col(Enterprise.name)], codes=[col(Enterprise.credit_code)]))
         .order_by(col(Enterprise.name), col(Enterprise.id), col(Scenario.code))
     )
     found = fetch_page(session, statement, page=page, per_page=per_page)

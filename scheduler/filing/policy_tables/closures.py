@@ -51,7 +51,7 @@ def list_closures(
         .join(Site, col(Site.id) == col(Closure.site_id))
         .join(Enterprise, col(Enterprise.id) == col(Site.enterprise_id))
         .where(Closure.last_date >= since)
-        .where(contains(text, (col(Enterprise.name), col(Enterprise.credit_code), col(Site.name))))
+        .where(contains(text, (col(Enterprise.name), col(Site.name)), codes=[col(Enterprise.credit_code)]))
         .order_by(col(Closure.first_date), col(Closure.id))
     )
     found = fetch_page(session, statement, page=page, per_page=per_page)
