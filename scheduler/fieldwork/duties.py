@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import DutyKind, DutyStatus, NoticeMode, RecordStatus, VisitStatus
-from data.models import CrewSlot, DutyRequest, InspectionRequest, Officer, Round, Site, Visit
+from data.models import Absence, CrewSlot, DutyRequest, InspectionRequest, Officer, Round, Site, Visit
 from scheduler.audit import queue_up, record
 from scheduler.clock import DISTRICT_ZONE, Clock, today
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
@@ -73,8 +73,8 @@ def ask(session: Session, clock: Clock, actor: Actor, wish: Wish) -> DutyRequest
     """Note what an officer asks for.
 
     Raises NotPermittedError, NotFoundError (not the officer's visit), ConflictError "visit_over", "duty_asked";
-    InvalidError: "required", "period_backwards", "in_the_past", "over_a_year_ahead", "duty_until", "duty_colleague",
-    "string_too_long".
+    InvalidError: "required", "period_backwards", "in_the_past", "over_a_year_ahead", "duty_days_asked",
+    "duty_days_noted", "duty_until", "duty_colleague", "string_too_long".
     """
     if not is_officer(actor):
         raise NotPermittedError
@@ -217,7 +217,28 @@ def _days(session: Session, clock: Clock, actor: Actor, own: Officer, wish: Wish
         raise InvalidError(Fault(field="first", code="in_the_past"))
     if last > today(clock) + FARTHEST:
         raise InvalidError(Fault(field="last", code="over_a_year_ahead"))
+    _refuse_repeated(session, clock, own, wish.first, last)
     return wish.first, last
+
+
+def _refuse_repeated(session: Session, clock: Clock, own: Officer, first: date, last: date) -> None:
+    """Refuse days that all lie within a request that waits, or within an absence that is noted already."""
+    asked = select(DutyRequest).where(
+        DutyRequest.officer_id == own.id,
+        DutyRequest.kind == DutyKind.DAYS,
+        col(DutyRequest.status).in_(OPEN),
+        DutyRequest.until >= clock.now(),
+        DutyRequest.first_date <= first,
+        DutyRequest.last_date >= last,
+    )
+    noted = select(Absence).where(Absence.officer_id == own.id, Absence.first_date <= first, Absence.last_date >= last)
+    for code, found in (
+        ("duty_days_asked", session.exec(asked).first()),
+        ("duty_days_noted", session.exec(noted).first()),
+    ):
+        if found is not None:
+            params = (("first", found.first_date.isoformat()), ("last", found.last_date.isoformat()))
+            raise InvalidError(Fault(field="first", code=code, params=params))
 
 
 def _day_of_visit(session: Session, actor: Actor, own: Officer, wish: Wish) -> tuple[date, date]:

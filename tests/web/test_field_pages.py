@@ -207,14 +207,25 @@ def test_absence_is_asked_for_and_granted(office: Office) -> None:
     late = officer.post("/duties/", {"kind": "days", "first": "2026-01-01", "reason": "培训"}, page="/duties/")
     assert (late.status_code, "培训" in late.text) == (422, True)
     assert "请假：从哪天：时间已经过去。" in late.text
+    unsaid = officer.post("/duties/", {"first": "2026-03-02", "reason": "培训"}, page="/duties/")
+    assert (unsaid.status_code, "哪种情况：请填写这一项" in unsaid.text) == (422, True)
     asked = {"kind": "days", "first": "2026-03-02", "last": "2026-03-03", "reason": "培训"}
     assert officer.post("/duties/", asked, page="/duties/").status_code == 303
     shown = head.get("/duties/").text
     assert "等您答复" in shown
+    again = officer.post("/duties/", {**asked, "last": "2026-03-02"}, page="/duties/")
+    assert (again.status_code, "的请假已经提出，正等答复" in again.text) == (422, True)
+    assert again.text.count('id="duty-') == 1
+    longer = officer.post("/duties/", {**asked, "last": "2026-03-04"}, page="/duties/")
+    assert longer.status_code == 303
     uid = shown.split('id="duty-')[1][:32]
     assert head.post(f"/duties/{uid}/decide", {"verdict": "refuse"}, page="/duties/").status_code == 422
     assert head.post(f"/duties/{uid}/decide", {"verdict": "accept"}, page="/duties/").status_code == 303
     assert "已同意" in officer.get("/duties/").text
+    waiting = officer.get("/duties/").text.split("/withdraw")[0][-32:]
+    assert officer.post(f"/duties/{waiting}/withdraw", page="/duties/").status_code == 303
+    noted = officer.post("/duties/", asked, page="/duties/")
+    assert (noted.status_code, "已记为不能参加" in noted.text) == (422, True)
 
 
 def test_wrong_result_is_corrected_by_two_and_the_public_page_says_so(office: Office) -> None:

@@ -125,6 +125,8 @@ def _named(one: Fault) -> str:
 
 def _wish() -> duties.Wish:
     kind = request.form.get("kind", "")
+    if not kind:
+        raise InvalidError(Fault(field="kind", code="required"))
     if kind not in set(DutyKind):
         raise InvalidError(Fault(field="kind", code="unknown_choice"))
     return duties.Wish(
