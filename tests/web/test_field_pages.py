@@ -97,6 +97,15 @@ def test_refused_visit_off_plan_keeps_what_was_typed(office: Office) -> None:
         assert text in answer.text
 
 
+def test_unknown_site_is_named_with_everything_else_that_is_wrong(office: Office) -> None:
+    officer, form = office.browse("officer"), {"site": "没有这个场所", "key": "k" * 20}
+    answer = officer.post("/off-plan/new", form, page="/off-plan/new")
+    assert answer.status_code == 422
+    for text in ("没有找到这个场所", "请选择触发来源", "请至少选择一个检查事项", "至少两名执法人员"):
+        assert answer.text.count(text) == 1
+    assert 'value="没有这个场所"' in answer.text
+
+
 def test_visit_off_plan_is_shown_to_everybody_concerned(office: Office) -> None:
     uid = closed(office)
     assert "计划外" in office.browse("officer").get(f"/field/visits/{uid}").text

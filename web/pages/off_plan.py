@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from data.enums import PlanTrigger
 from data.queries.sites import list_site_rows
 from scheduler.clock import today
-from scheduler.errors import InvalidError
+from scheduler.errors import Fault, InvalidError
 from scheduler.fieldwork.off_plan import colleagues, find_plan, list_off_plan, open_off_plan, own_body, own_items
 from scheduler.fieldwork.site_codes import site_of_token
 from scheduler.permissions import is_officer, may_open_off_plan
@@ -68,21 +68,34 @@ def here() -> Any:
 
 def _opened() -> str:
     session = db.session()
-    site_uid, code = site_named(session, db.settings().secret_key, request.form)
+    site_uid, code, unknown = _named_site()
     names = [row.name for row in list_site_rows(session, [site_uid])]
     said = off_plan_of(request.form, site_uid=site_uid, code=code, site=names[0] if names else "")
     told = sent(request.form, request.headers.get("Idempotency-Key", ""))
-    visit = open_off_plan(
-        session,
-        db.clock(),
-        auth.actor(),
-        said,
-        key=told.key,
-        device_at=told.device_at,
-        secret=db.settings().secret_key,
-        ways=open_ways(db.settings()),
-    )
+    try:
+        visit = open_off_plan(
+            session,
+            db.clock(),
+            auth.actor(),
+            said,
+            key=told.key,
+            device_at=told.device_at,
+            secret=db.settings().secret_key,
+            ways=open_ways(db.settings()),
+        )
+    except InvalidError as error:
+        # What is wrong with the name of the site says more than that there is no such site.
+        others = (one for one in error.faults if not (unknown and one.field == "site"))
+        raise InvalidError(*unknown, *others) from error
     return visit.uid
+
+
+def _named_site() -> tuple[str, str, tuple[Fault, ...]]:
+    """The site and its code; no site, and why, where the text names none: the rest is looked at all the same."""
+    try:
+        return *site_named(db.session(), db.settings().secret_key, request.form), ()
+    except InvalidError as error:
+        return "", "", tuple(error.faults)
 
 
 def _form_page(faults: list[str]) -> str:
