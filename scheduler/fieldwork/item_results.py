@@ -203,8 +203,8 @@ def _closing_faults(found: FieldVisit, note: str) -> Iterator[Fault]:
     if found.open_items:
         yield Fault(field="items", code="items_open", params=(("count", found.open_items),))
     if found.absent and not note.strip():
-        names = "、".join(body.short for body in found.absent)
-        yield Fault(field="note", code="absent_note", params=(("bodies", names),))
+        # The page names them beside the form, in the language of its reader.
+        yield Fault(field="note", code="absent_note")
     if len(note) > LONGEST_TEXT:
         yield Fault(field="note", code="string_too_long", params=(("max_length", LONGEST_TEXT),))
 

@@ -370,8 +370,8 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "items_open": ("还有 {count} 个事项没有结果。", "{count} [item is|items are] still without a result."),
     "absent_note": (
-        "{bodies}没有到场，请说明情况后再办结。",
-        "{bodies} did not come: say why before you close.",
+        "有部门没有到场，请说明情况后再办结。",
+        "A department did not come: say why before you close.",
     ),
     "reason_names_enterprise": (
         "理由会公开，不要写企业名称和代码。",

@@ -179,7 +179,7 @@ def test_department_that_did_not_come_does_not_count(sqlite_engine: sa.Engine, c
         record_all(session, clock, lead, visit.uid)
         with pytest.raises(InvalidError) as silent:
             close_visit(session, clock, lead, visit.uid, key=key())
-        assert [fault.code for fault in silent.value.faults] == ["absent_note"]
+        assert [(fault.code, fault.params) for fault in silent.value.faults] == [("absent_note", ())]
         close_visit(session, clock, lead, visit.uid, key=key(), note="临时抽调，未到场")
         assert [row.organisation_id for row in session.exec(select(InspectionRecord))] == [visit.lead_organisation_id]
 
