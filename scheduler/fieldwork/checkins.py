@@ -54,8 +54,8 @@ def check_in(
 
     `arrived_at`: when the crew says that it arrived, else the time of the device, else now. `ways`: on which channels
     the enterprise of an unannounced visit is told. Raises NotFoundError for everybody outside the crew; InvalidError:
-    "wrong_site_code", "reason_or_code", "in_the_future", "too_early", "backfill_over" (R66); ConflictError
-    "crew_arrived" when a colleague was faster; what `note_arrival` raises.
+    "wrong_site_code", "reason_or_code", "in_the_future", "too_early", "arrived_before_day", "backfill_over" (R66);
+    ConflictError "crew_arrived" when a colleague was faster; what `note_arrival` raises.
     """
     found = get_field_visit(session, actor, uid)
     content = {"code": code, "reason": reason, "arrived_at": arrived_at}
@@ -106,6 +106,8 @@ def time_faults(session: Session, clock: Clock, day: date, said: datetime | None
     if said is not None and said > clock.now() + SLOW_CLOCK:
         return [Fault(field="arrived_at", code="in_the_future")]
     on = moment.astimezone(DISTRICT_ZONE).date()
+    if on < day <= today(clock):
+        return [Fault(field="arrived_at", code="arrived_before_day", params=(("day", day.isoformat()),))]
     if on < day:
         return [Fault(field="arrived_at", code="too_early", params=(("day", day.isoformat()),))]
     days = figure(session, today(clock), "R66", "backfill_days")

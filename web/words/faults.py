@@ -421,6 +421,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "检查已经进行，检查类型、先查后补和检查日期不能改。",
         "The visit took place: kind, emergency and day cannot be changed.",
     ),
+    "arrived_before_day": (
+        "到场时间早于检查日期 {day}，请填写当天的时间。",
+        "The arrival lies before {day}, the day of the visit: give the time on that day.",
+    ),
     "too_early": ("还没到检查日期 {day}，不能签到。", "It is not yet {day}: check in on the day."),
     # --- working calendar
     "file_type": (

@@ -157,6 +157,20 @@ def test_check_in_before_the_day_is_too_early(sqlite_engine: sa.Engine, clock: F
     assert [fault.code for fault in refused.value.faults] == ["too_early"]
 
 
+def test_arrival_typed_for_a_day_before_the_visit_is_not_called_too_early(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    """Today is the day, so "it is not yet the day" would send the crew away."""
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 1)
+        _on_the_day(clock, visit)
+        with pytest.raises(InvalidError) as refused:
+            arrive(
+                session, clock, _crew(session, visit), visit, reason="补", arrived_at=clock.now() - timedelta(days=1)
+            )
+    assert _codes(refused.value) == ["arrived_before_day"]
+
+
 def _codes(error: InvalidError) -> list[str]:
     return [fault.code for fault in error.faults]
 
