@@ -235,7 +235,15 @@ def test_officer_checks_in_on_the_day(browse_as: As, cast: Cast, web_engine: sa.
     early = browse_as(Role.OFFICER).post(address, said)
     assert early.status_code == 422
     assert "不能签到" in early.text
+    # The day before there is nothing to send: the own items are there to prepare for, without a form.
+    before = browse_as(Role.OFFICER).get(f"/field/visits/{visit.uid}").text
+    assert ("的事项" in before, f"{visit.uid}/results" in before, "/close" in before) == (
+        True,
+        False,
+        False,
+    )
     clock.instant = clock.instant.replace(year=visit.day.year, month=visit.day.month, day=visit.day.day)
+    assert f"/field/visits/{visit.uid}/results" in browse_as(Role.OFFICER).get(f"/field/visits/{visit.uid}").text
     assert browse_as(Role.OFFICER).post(address, said).status_code == 303
     assert find(web_engine, Visit, uid=visit.uid).status is VisitStatus.CHECKED_IN
 
