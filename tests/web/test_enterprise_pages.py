@@ -271,6 +271,15 @@ def test_coordinator_takes_a_request_and_the_firm_reads_the_answer(
         assert session.exec(select(Visit).where(Visit.uid == uid)).one().day.isoformat() == days[-1]
 
 
+def test_firm_that_cannot_ask_again_is_sent_to_nobody_who_is_not_named(browse_as: As, cast: Cast) -> None:
+    """No department of this district has given a telephone, so there is nobody below to ring."""
+    firm, path = browse_as(Role.ENTERPRISE), LATER.format(uid=cast.uids["visit"])
+    days = re.findall(r'name="day" value="([0-9-]+)"', firm.get(path).text)
+    assert firm.post(path, {"day": days[-1]}).status_code == 303
+    text = firm.get(path).text
+    assert ("已经申请过一次改期" in text, "请写在“咨询”里" in text, "下面的人" in text) == (True, True, False)
+
+
 @pytest.mark.parametrize("day", ["2026-03-08", "tomorrow", ""], ids=["not on offer", "no date", "nothing"])
 def test_refused_day_keeps_what_was_typed(browse_as: As, cast: Cast, day: str) -> None:
     path = LATER.format(uid=cast.uids["visit"])
