@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
@@ -21,6 +21,8 @@ from scheduler.permissions import Actor
 from scheduler.transitions import VISIT, step
 
 LONGEST_TEXT: Final = 2000
+LONGEST_TO_MEND: Final = timedelta(days=366)
+"""A day beyond is a slip of the year; one at the end of all calendars would leave none for a re-inspection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,8 @@ def record_results(
 
     A result may be changed until the visit is closed. Raises NotFoundError, TransitionError (cancelled, closed),
     ConflictError "crew_not_arrived", "result_changed" (a colleague has recorded something else meanwhile),
-    InvalidError with fields "KEY.outcome" and so on: "unknown_choice", "required", "mend_by_needed", "string_too_long".
+    InvalidError with fields "KEY.outcome" and so on: "unknown_choice", "required", "mend_by_needed", "mend_by_far",
+    "string_too_long".
     """
     found = get_field_visit(session, actor, uid)
     content = {"findings": [asdict(one) for one in findings]}
@@ -149,6 +152,8 @@ def finding_faults(clock: Clock, one: Finding, item: str) -> Iterator[Fault]:
             yield Fault(field=f"{one.key}.text", code="problem_text", params=(("item", item),))
         if one.measure is ItemMeasure.ORDERED and (one.mend_by is None or one.mend_by <= today(clock)):
             yield Fault(field=f"{one.key}.mend_by", code="mend_by_needed", params=(("item", item),))
+        if one.measure is ItemMeasure.ORDERED and (one.mend_by or date.min) > today(clock) + LONGEST_TO_MEND:
+            yield Fault(field=f"{one.key}.mend_by", code="mend_by_far", params=(("item", item),))
 
 
 def wanted(one: Finding) -> tuple[Any, ...]:

@@ -364,6 +364,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "unchecked_why": ("“{item}”：请选择未检查的原因。", "“{item}”: say why it was not checked."),
     "measure_needed": ("“{item}”：请选择处置方式。", "“{item}”: choose what is done about it."),
     "problem_text": ("“{item}”：请写明发现的问题。", "“{item}”: describe the problem."),
+    "mend_by_far": (
+        "“{item}”：整改期限在一年以后，请核对年份。",
+        "“{item}”: the day is more than a year ahead, look at the year again.",
+    ),
     "mend_by_needed": (
         "“{item}”：请填写今天以后的整改期限。",
         "“{item}”: give a day after today by which it is to be mended.",

@@ -118,12 +118,16 @@ def test_department_records_only_its_own_items(sqlite_engine: sa.Engine, clock: 
         ({"outcome": PROBLEM, "measure": ItemMeasure.CORRECTED, "text": " "}, "problem_text"),
         ({"outcome": PROBLEM, "measure": ItemMeasure.ORDERED, "text": "油污"}, "mend_by_needed"),
         (
+            {"outcome": PROBLEM, "measure": ItemMeasure.ORDERED, "text": "油污", "mend_by": date(9999, 12, 31)},
+            "mend_by_far",
+        ),
+        (
             {"outcome": PROBLEM, "measure": ItemMeasure.ORDERED, "text": "油污", "mend_by": date(2026, 1, 1)},
             "mend_by_needed",
         ),
         ({"outcome": CONFORMS, "text": "长" * 2001}, "string_too_long"),
     ],
-    ids=["unchecked without why", "no measure", "no text", "no day", "day in the past", "too long"],
+    ids=["unchecked without why", "no measure", "no text", "no day", "end of time", "day in the past", "too long"],
 )
 def test_incomplete_finding_is_refused_with_its_place(
     sqlite_engine: sa.Engine, clock: FixedClock, world: World, said: dict[str, Any], code: str
