@@ -144,7 +144,7 @@ def forget_codes(session: Session, clock: Clock) -> int:
 def sign_in_by_secret(session: Session, clock: Clock, secret: str, *, address: str, settings: Settings) -> SignIn:
     """Open a session with the secret of a QR code.
 
-    Raises InvalidError "wrong_code" or "too_many_attempts". Catch it inside the unit of work: the count must be kept.
+    Raises InvalidError "wrong_code" or "too_many_codes". Catch it inside the unit of work: the count must be kept.
     """
     wanted = _secret_hash(secret)
     found = session.exec(select(AccessCode).where(AccessCode.secret_hash == wanted)).first()
@@ -209,7 +209,12 @@ def revoke_code(session: Session, clock: Clock, actor: Actor, row: AccessCode) -
 def _sign_in(
     session: Session, clock: Clock, row: AccessCode | None, *, name: str, address: str, settings: Settings
 ) -> SignIn:
-    refuse_locked(session, clock, name=name, address=address)
+    try:
+        refuse_locked(session, clock, name=name, address=address)
+    except InvalidError as error:
+        # Who holds a notice has no password that somebody could set anew.
+        (fault,) = error.faults
+        raise InvalidError(Fault(field="code", code="too_many_codes", params=fault.params)) from error
     account = None
     if row is not None and _holds(clock, row):
         account = code_account(session, clock, session.get_one(Enterprise, row.enterprise_id))

@@ -12,6 +12,10 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
         "连续输错次数过多，请 {minutes} 分钟后再试，或请管理员重置密码。",
         "Too many wrong attempts. Try again in {minutes} [minute|minutes], or ask the administrator for a new one.",
     ),
+    "too_many_codes": (
+        "连续输错次数过多，请 {minutes} 分钟后再试，或者打通知书上的电话。",
+        "Too many wrong attempts. Try again in {minutes} [minute|minutes], or ring the number on the notice.",
+    ),
     "wrong_password": ("当前密码不正确。", "The present password is wrong."),
     "password_too_short": ("密码至少 {shortest} 位。", "A password has at least {shortest} characters."),
     "password_too_long": ("密码最多 {longest} 位。", "A password has at most {longest} [character|characters]."),

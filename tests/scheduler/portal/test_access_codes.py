@@ -155,7 +155,7 @@ def test_guessing_is_slowed_down(engine: sa.Engine, clock: FixedClock, owner: En
     for _ in range(TRIES_PER_NAME):
         assert enter(engine, clock, credit_code=owner.credit_code, code="2222222222")[0] == "wrong_code"
     right = {"credit_code": owner.credit_code, "code": issued.code}
-    assert enter(engine, clock, **right)[0] == "too_many_attempts"
+    assert enter(engine, clock, **right)[0] == "too_many_codes"
     clock.instant += LOCKED_FOR + timedelta(seconds=1)
     assert enter(engine, clock, **right)[0] == ""
 
