@@ -28,6 +28,7 @@ from scheduler.errors import Fault, InvalidError
 from scheduler.exports.readers import Record
 from scheduler.exports.tables import FIELDS, Table
 
+_LINE: Final = re.compile(r"at line (\d+)")
 SAMPLE: Final = Path(__file__).parent / "sample_mapping.toml"
 KEYS: Final = frozenset({"to", "from", "constant", "required", "pattern", "longest", "values"})
 
@@ -70,8 +71,10 @@ def read_mapping(content: bytes, kind: ExportKind) -> tuple[str, tuple[FieldRule
     """Return (name, rules) of one kind. Raises InvalidError that names the place in the file."""
     try:
         document = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidError(Fault(field="mapping", code="bad_mapping", params=(("place", str(error)),))) from error
+    except UnicodeDecodeError as error:
+        raise _fault("UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise no_toml(content.decode("utf-8"), error) from error
     part = document.get(str(kind))
     if not isinstance(part, dict) or not isinstance(part.get("fields"), list) or not part["fields"]:
         raise _fault(f"[{kind}]")
@@ -104,6 +107,13 @@ def _rule(kind: ExportKind, place: int, given: Any) -> FieldRule:
         longest=longest,
         values={str(ours): str(theirs) for ours, theirs in values.items()},
     )
+
+
+def no_toml(content: str, error: tomllib.TOMLDecodeError) -> InvalidError:
+    """The refusal of a text that is no TOML, by its line: what the reader says of it is English on every page."""
+    found = _LINE.search(str(error))
+    line = int(found[1]) if found else len(content.splitlines())
+    return InvalidError(Fault(field="mapping", code="mapping_syntax", params=(("line", line),)))
 
 
 def _fault(place: str) -> InvalidError:

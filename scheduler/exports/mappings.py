@@ -11,7 +11,7 @@ from data.models import ExportMapping, PushDestination
 from scheduler.audit import record, sha256
 from scheduler.clock import Clock
 from scheduler.errors import ConflictError, Fault, InvalidError, NotFoundError, NotPermittedError
-from scheduler.exports.mapping import read_mapping
+from scheduler.exports.mapping import no_toml, read_mapping
 from scheduler.permissions import Actor, may_administer, may_export
 
 LONGEST_NAME = 80
@@ -39,7 +39,7 @@ def kinds_of(content: str) -> tuple[ExportKind, ...]:
     try:
         named = set(tomllib.loads(content))
     except tomllib.TOMLDecodeError as error:
-        raise InvalidError(Fault(field="content", code="bad_mapping", params=(("place", str(error)),))) from error
+        raise InvalidError(*(_in_content(fault) for fault in no_toml(content, error).faults)) from error
     return tuple(kind for kind in ExportKind if str(kind) in named)
 
 

@@ -93,8 +93,12 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "name_taken": ("这个名称已经有了，请换一个。", "This name is taken; choose another."),
     "bad_cursor": ("不是上次导出给出的游标。", "This is no cursor that an export has given."),
     "bad_mapping": (
-        "映射文件在这里有误：{place}",
-        "The mapping file is wrong here: {place}",
+        "映射文件在这里有误：{place}。请对照“新建映射”里的样例改正。",
+        "The mapping file is wrong here: {place}. Compare it with the sample under “New mapping”.",
+    ),
+    "mapping_syntax": (
+        "第 {line} 行不是正确的 TOML（常见的是少了引号、括号或等号），请对照“新建映射”里的样例改正。",
+        "Line {line} is no TOML (often a quote, a bracket or an equals sign is missing): compare it with the sample.",
     ),
     "in_the_past": ("时间已经过去。", "This lies in the past."),
     "over_a_year_ahead": (

@@ -257,7 +257,6 @@ def test_row_that_does_not_fit_is_left_out_and_reported(values: dict[str, object
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("[visits", "at end of document"),
         ("[plans]\nname = 'x'", "[visits]"),
         ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'nothing'", "[[visits.fields]] 1 from"),
         ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'date'\nconstant = 'x'", "[[visits.fields]] 1 from"),
@@ -265,7 +264,7 @@ def test_row_that_does_not_fit_is_left_out_and_reported(values: dict[str, object
         ("[visits]\n[[visits.fields]]\nto = 'A'\nfrom = 'date'\ntypo = 1", "[[visits.fields]] 1"),
         ("[visits]\n" + "[[visits.fields]]\nto = 'A'\nfrom = 'date'\n" * 2, "[visits] to"),
     ],
-    ids=["no TOML", "kind missing", "unknown field", "two sources", "bad pattern", "unknown key", "same name twice"],
+    ids=["kind missing", "unknown field", "two sources", "bad pattern", "unknown key", "same name twice"],
 )
 def test_faulty_mapping_is_refused_with_its_place(text: str, place: str) -> None:
     with pytest.raises(InvalidError) as caught:
@@ -273,3 +272,15 @@ def test_faulty_mapping_is_refused_with_its_place(text: str, place: str) -> None
     (fault,) = caught.value.faults
     assert fault.code == "bad_mapping"
     assert place in str(dict(fault.params)["place"])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("[visits]\nname = x", 2), ("[visits]\nname = 'x'\n[[visits.fields]", 3)],
+    ids=["within", "at the end"],
+)
+def test_text_that_is_no_toml_is_refused_by_its_line(text: str, line: int) -> None:
+    """What the reader says of it is English, and would stand on a Chinese page."""
+    with pytest.raises(InvalidError) as caught:
+        read_mapping(text.encode(), ExportKind.VISITS)
+    assert [(one.code, dict(one.params)) for one in caught.value.faults] == [("mapping_syntax", {"line": line})]

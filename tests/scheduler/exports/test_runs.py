@@ -193,7 +193,7 @@ def test_rows_that_do_not_fit_are_counted_with_their_place_in_the_whole(
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [("[", "bad_mapping"), ("x = 1", "mapping_without_table"), ("[visits]\nname = 'x'", "bad_mapping")],
+    [("[", "mapping_syntax"), ("x = 1", "mapping_without_table"), ("[visits]\nname = 'x'", "bad_mapping")],
     ids=["no TOML", "no table", "no fields"],
 )
 def test_faulty_mapping_is_not_kept(session: Session, clock: FixedClock, content: str, code: str) -> None:
