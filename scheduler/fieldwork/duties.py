@@ -232,13 +232,9 @@ def _refuse_repeated(session: Session, clock: Clock, own: Officer, first: date, 
         DutyRequest.last_date >= last,
     )
     noted = select(Absence).where(Absence.officer_id == own.id, Absence.first_date <= first, Absence.last_date >= last)
-    for code, found in (
-        ("duty_days_asked", session.exec(asked).first()),
-        ("duty_days_noted", session.exec(noted).first()),
-    ):
-        if found is not None:
-            params = (("first", found.first_date.isoformat()), ("last", found.last_date.isoformat()))
-            raise InvalidError(Fault(field="first", code=code, params=params))
+    for code, statement in (("duty_days_asked", asked), ("duty_days_noted", noted)):
+        if session.execute(statement).first() is not None:
+            raise InvalidError(Fault(field="first", code=code))
 
 
 def _day_of_visit(session: Session, actor: Actor, own: Officer, wish: Wish) -> tuple[date, date]:

@@ -394,12 +394,12 @@ _FIELDS: Final[dict[str, tuple[str, str]]] = {
     "too_many_photos": ("一个事项最多 {most} 张照片。", "An item has {most} photos at most."),
     "duty_until": ("答复期限要晚于现在、早于检查当天。", "The time for an answer lies after now and before the day."),
     "duty_days_asked": (
-        "{first}至{last}的请假已经提出，正等答复，见下方。要改日期请先撤回。",
-        "You have asked for {first} to {last} already, see below: withdraw that first to change the days.",
+        "这几天的请假已经提出，正等答复，见下方。要改日期请先撤回。",
+        "You have asked for these days already, see below: withdraw that first to change them.",
     ),
     "duty_days_noted": (
-        "{first}至{last}已记为不能参加，不用再提出。",
-        "You are noted as away from {first} to {last}: there is no need to ask again.",
+        "这几天已记为不能参加，不用再提出。",
+        "You are noted as away on these days: there is no need to ask again.",
     ),
     "duty_colleague": ("请选择本部门的另一名执法人员。", "Choose another officer of your department."),
     "duty_return": (
