@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from scheduler.clock import Clock
 from scheduler.config import Settings
-from web import auth, db, errors, filters, i18n, layout, security
+from web import asked, auth, db, errors, filters, i18n, layout, security
 from web.api import DOCUMENT, RESOURCES, wiring
 from web.pages import BLUEPRINTS
 
@@ -29,6 +29,7 @@ def create_app(settings: Settings, engine: Any, clock: Clock | None = None) -> F
         WTF_CSRF_TIME_LIMIT=None,  # it dies with the sign-in; a form left open over lunch must still be taken
         WTF_CSRF_SSL_STRICT=settings.secure_cookies,
     )
+    asked.install(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     db.install(app, engine, settings, clock or settings.clock())

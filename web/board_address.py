@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from data.enums import CreditClass
 from scheduler.board.filters import BoardFilter, BoardState, LaneKind
+from web.asked import number_of
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 MOST_SELECTED: Final = 100
@@ -56,10 +57,10 @@ class BoardAddress:
         return BoardFilter(
             first=first,
             last=last,
-            organisation_id=_number(values.get("organisation", "")),
-            town_id=_number(values.get("town", "")),
-            scenario_id=_number(values.get("scenario", "")),
-            team_id=_number(values.get("team", "")),
+            organisation_id=number_of(values.get("organisation", "")),
+            town_id=number_of(values.get("town", "")),
+            scenario_id=number_of(values.get("scenario", "")),
+            team_id=number_of(values.get("team", "")),
             credit_class=_member(CreditClass, values.get("class", "")),
             state=_member(BoardState, values.get("state", "")),
             conflicts=values.get("conflicts") == "1",
@@ -111,11 +112,6 @@ def without(arguments: Mapping[str, str], names: Sequence[str]) -> dict[str, str
 
 def _member(kind: type[_Kind], text: str) -> _Kind | None:
     return kind(text) if text in {member.value for member in kind} else None
-
-
-def _number(text: str) -> int | None:
-    # SQLite and PostgreSQL hold ids of at most eight bytes; nothing has a longer one.
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _day(text: str) -> date | None:

@@ -14,6 +14,7 @@ from flask import flash, redirect, render_template, request, url_for
 from data.queries.pages import Page
 from scheduler.errors import ConflictError, DomainError, InvalidError
 from web import phrases
+from web.asked import asked_number
 from web.auth import wants_json
 from web.errors import sentences_of, status_of
 from web.forms.base import Form
@@ -86,7 +87,7 @@ def conflicts_to(form: Form) -> Iterator[None]:
 
 def page_number() -> int:
     """The page of a list that the address asks for; 1 for anything that is not a number."""
-    return max(FIRST_PAGE, request.args.get("page", default=FIRST_PAGE, type=int) or FIRST_PAGE)
+    return max(FIRST_PAGE, asked_number("page") or FIRST_PAGE)
 
 
 def slice_of(rows: Sequence[Row], number: int) -> Page[Row]:

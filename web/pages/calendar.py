@@ -20,6 +20,7 @@ from scheduler.planning import board
 from scheduler.publishing import visits_in_force
 from scheduler.workdays import load_calendar
 from web import auth, db
+from web.asked import asked_number
 from web.rendering import page
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -76,8 +77,8 @@ def _visits(first: date, last: date) -> list[board.VisitRow]:
         auth.actor(),
         first=first,
         last=last,
-        organisation_id=request.args.get("organisation", type=int),
-        town_id=request.args.get("town", type=int),
+        organisation_id=asked_number("organisation"),
+        town_id=asked_number("town"),
         round_uid=request.args.get("round") or None,
     )
 

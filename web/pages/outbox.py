@@ -18,6 +18,7 @@ from scheduler.publishing.channels import open_ways
 from scheduler.publishing.concerns import open_concerns
 from scheduler.publishing.openings import paper_opening
 from web import auth, db, phrases
+from web.asked import asked_number
 from web.forms.outbox import HandOverForm
 from web.forms.rounds import ReasonForm
 from web.rendering import after_post, faults_to, form_page, kept_arguments, page, page_number
@@ -117,7 +118,7 @@ def _wanted() -> dispatches.Wanted:
         state=_chosen(OutboxState, "state"),
         channel=_chosen(Channel, "channel"),
         recipient=_chosen(RecipientKind, "recipient"),
-        release=request.args.get("release", type=int),
+        release=asked_number("release"),
     )
 
 

@@ -31,6 +31,7 @@ from scheduler.permissions import (
 )
 from scheduler.transitions import PLAN, can_step
 from web import auth, db, phrases
+from web.asked import asked_number
 from web.forms.plans import ReturnForm
 from web.pages.plan_forms import plan_form, seen_version, task_data, task_form
 from web.rendering import after_post, faults_to, form_page, kept_arguments, page, page_number, search_text
@@ -51,7 +52,7 @@ def index() -> Any:
         auth.actor(),
         status=status,
         round_uid=request.args.get("round") or None,
-        organisation_id=request.args.get("organisation", type=int),
+        organisation_id=asked_number("organisation"),
         asked=request.args.get("asked") == "yes" and may_countersign(auth.actor()),
         text=search_text(),
         page=page_number(),

@@ -13,6 +13,7 @@ from data.queries.organisations import list_organisations, organisation_names
 from scheduler.permissions import may_see_registry
 from scheduler.registry.maintenance import list_changes
 from web import auth, db, phrases
+from web.asked import asked_number
 from web.rendering import kept_arguments, page, page_number, search_text
 
 blueprint = Blueprint("registry", __name__, url_prefix="/registry")
@@ -27,9 +28,9 @@ def enterprises() -> Any:
     found = registry.list_enterprises(
         db.session(),
         text=search_text(),
-        town_id=request.args.get("town", type=int),
+        town_id=asked_number("town"),
         credit_class=CreditClass(wanted) if wanted in set(CreditClass) else None,
-        scenario_id=request.args.get("scenario", type=int),
+        scenario_id=asked_number("scenario"),
         sort=request.args.get("sort") or "name",
         page=page_number(),
     )
@@ -65,8 +66,8 @@ def officers_() -> Any:
     found = officers.list_officers(
         db.session(),
         text=search_text(),
-        organisation_id=request.args.get("organisation", type=int),
-        skill_id=request.args.get("skill", type=int),
+        organisation_id=asked_number("organisation"),
+        skill_id=asked_number("skill"),
         page=page_number(),
     )
     return page(
@@ -104,8 +105,8 @@ def items() -> Any:
     found = catalogue.list_items(
         db.session(),
         text=search_text(),
-        organisation_id=request.args.get("organisation", type=int),
-        scenario_id=request.args.get("scenario", type=int),
+        organisation_id=asked_number("organisation"),
+        scenario_id=asked_number("scenario"),
         listed=ItemList(wanted) if wanted in set(ItemList) else None,
         page=page_number(),
     )

@@ -15,6 +15,7 @@ from scheduler.filing.rounds import list_rounds
 from scheduler.filing.workbooks import template_workbook
 from scheduler.permissions import may_see_plans, may_write_plans
 from web import auth, db, phrases
+from web.asked import asked_number
 from web.forms.base import options
 from web.forms.uploads import UploadForm
 from web.rendering import after_post, faults_to, form_page, page
@@ -66,7 +67,7 @@ def show(uid: str) -> Any:
     review = uploads.review_upload(db.session(), upload)
     only_faulty = request.args.get("show") == "faulty"
     rows = [row for row in review.rows if not only_faulty or (not row.ready and not row.left_out)]
-    first = max(request.args.get("from", default=0, type=int), 0)
+    first = asked_number("from") or 0
     writer = may_write_plans(auth.actor()) and auth.actor().organisation_id == upload.organisation_id
     return page(
         "uploads/show.html",
