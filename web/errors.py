@@ -49,7 +49,10 @@ STATUS_OF: Final[tuple[tuple[type[Exception], HTTPStatus], ...]] = (
     (DomainError, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 # What was typed is shown again so that it is not lost; these never are.
-SECRET_FIELDS: Final = frozenset({"csrf_token", "password", "old", "new", "again", "version", "draft_hash", "key"})
+SECRET_FIELDS: Final = frozenset(
+    {"csrf_token", "password", "old", "new", "again", "version", "draft_hash", "key", "back", "expected"}
+)
+"""Secrets, and what a page sends along that nobody typed."""
 LONGEST_SHOWN_VALUE: Final = 2000
 MOST_SHOWN_VALUES: Final = 60
 MOST_FAULTS_TOLD: Final = 100

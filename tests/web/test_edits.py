@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from data.enums import RequestStatus, Role, VisitStatus
-from data.models import EditCommand, InspectionRequest, Round, Visit, VisitRequest
+from data.models import EditCommand, InspectionRequest, Round, Site, Visit, VisitRequest
 from data.session import reading, unit_of_work
 from tests.web.cast import Cast
 from tests.web.conftest import As, Browser, change_user
@@ -77,12 +77,37 @@ def test_form_of_an_old_version_shows_both_and_can_be_sent_again(
     refused = browser.post(f"/board/edits/{round_uid}/apply", data)
     assert refused.status_code == 412
     assert "2026年3月24日" in refused.text
-    assert "2026-03-26" in refused.text
+    assert "2026年3月26日 周四" in refused.text
+    with reading(web_engine) as session:
+        assert f'<p class="lead">{session.get_one(Site, visit.site_id).name}</p>' in refused.text
     version = re.search(r'name="version" value="(\d+)"', refused.text)
     assert version is not None
     assert browser.post(f"/board/edits/{round_uid}/apply", {**data, "version": version[1]}).status_code == 303
     with reading(web_engine) as session:
         assert session.get_one(Visit, visit.id).day.isoformat() == "2026-03-26"
+
+
+def test_form_of_a_visit_that_somebody_took_out_says_so_and_offers_no_way_round(
+    browse_as: As, web_engine: sa.Engine, visit: Visit, round_uid: str
+) -> None:
+    browser = browse_as(Role.COORDINATOR)
+    with reading(web_engine) as session:
+        statement = (
+            select(InspectionRequest.uid)
+            .join(VisitRequest, VisitRequest.request_id == InspectionRequest.id)
+            .where(VisitRequest.visit_id == visit.id)
+        )
+        requests = list(session.exec(statement))
+    for uid in requests:
+        assert _apply(browser, round_uid, kind="take_out", request=uid, reason="暂缓").status_code == 200
+    data = {**_move(visit), "start_quarter": "0", "version": str(visit.version)}
+    refused = browser.post(f"/board/edits/{round_uid}/apply", data)
+    assert refused.status_code == 412
+    assert "这次检查已经不在草案里" in refused.text
+    assert "2026年3月26日 周四" in refused.text
+    assert "现在是第" not in refused.text
+    assert f'action="/board/edits/{round_uid}/apply"' not in refused.text
+    assert f'href="/board/edits/{round_uid}/unscheduled"' in refused.text
 
 
 def test_soft_finding_asks_for_a_reason_and_keeps_what_was_typed(
@@ -199,6 +224,24 @@ def test_bulk_without_a_day_says_so_and_keeps_the_selection(browse_as: As, visit
     assert answer.status_code == 422
     assert "<p>日期：请填写这一项。</p>" in answer.text
     assert f'value="{visit.uid}"' in answer.text
+
+
+@pytest.mark.parametrize("kind", ["pin", "unpin"])
+def test_bulk_pin_of_nothing_asks_what_is_meant(browse_as: As, visit: Visit, round_uid: str, kind: str) -> None:
+    answer = browse_as(Role.COORDINATOR).post(
+        f"/board/edits/{round_uid}/bulk", {"selected": visit.uid, "kind": kind, "reason": "企业设备检修"}
+    )
+    assert answer.status_code == 422
+    assert "<p>固定什么：请填写这一项。</p>" in answer.text
+    assert "已做" not in answer.text
+    assert "企业设备检修" in answer.text
+
+
+def test_undo_of_nothing_shows_no_hidden_field_as_typed(browse_as: As, round_uid: str) -> None:
+    answer = browse_as(Role.COORDINATOR).post(f"/board/edits/{round_uid}/undo", {"back": f"/board/edits/{round_uid}"})
+    assert answer.status_code == 409
+    assert "没有可以撤销的调整" in answer.text
+    assert "您刚才填写的内容" not in answer.text
 
 
 def test_bulk_asks_each_deed_for_its_own_fields_and_keeps_what_was_typed(

@@ -140,6 +140,7 @@ def _refused(round_: Any, command: Command, error: NeedsReasonError | StaleError
         stale=isinstance(error, StaleError),
         expected=error.params.get("expected") if isinstance(error, StaleError) else None,
         present=now,
+        name=name_subjects(db.session(), [uid]).get(uid, "") if uid else "",
         touched=history.last_touch(db.session(), now) if now is not None else None,
         findings=error.findings if isinstance(error, NeedsReasonError) else (),
     )
@@ -347,7 +348,7 @@ def many(round_uid: str) -> Any:
 
 
 def _fault_words(one: Fault) -> str:
-    places = {"day": _("日期"), "start_quarter": _("开始时间"), "reason": _("理由")}
+    places = {"day": _("日期"), "start_quarter": _("开始时间"), "reason": _("理由"), "pins": _("固定什么")}
     place = f"{places[one.field]}{_('：')}" if one.field in places else ""
     return place + phrases.fault(one.code, dict(one.params))
 
@@ -362,6 +363,8 @@ def _commands(selected: Iterable[str]) -> list[Command]:
     values = {name: value for name, value in request.form.items() if value}
     if kind in {"pin", "unpin"}:
         flags = dict.fromkeys(request.form.getlist("pins"), kind == "pin")
+        if not flags:
+            raise InvalidError(Fault(field="pins", code="required"))
         return [command_from({"kind": "pin", "visit": uid, **flags}) for uid in selected]
     if kind in {"take_out", "exclude"}:
         members = [member for uid in selected for member in _members(uid)]
