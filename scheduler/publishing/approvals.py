@@ -89,7 +89,8 @@ def approve_round(
     status = step(ROUND, round_.status, "approve", entity="round")
     _refuse_unready(session, round_, draft_hash)
     _refuse_too_late(session, clock, round_, publish_at)
-    _refuse_short_notice(session, round_, publish_at, given=bool(reason.strip()) and confirmed)
+    if not (reason.strip() and confirmed):
+        _refuse_short_notice(session, round_, publish_at, missing="confirmed" if reason.strip() else "reason")
     approval = Approval(
         round_id=round_.id or 0,
         draft_hash=draft_hash,
@@ -263,9 +264,8 @@ def _earliest(one: VisitDifference) -> date:
     return min(date.fromisoformat(side["date"]) for side in (one.before, one.after) if side is not None)
 
 
-def _refuse_short_notice(session: Session, round_: Round, publish_at: datetime, *, given: bool) -> None:
-    if given:
-        return
+def _refuse_short_notice(session: Session, round_: Round, publish_at: datetime, *, missing: str) -> None:
+    """`missing`: the field that has to be filled before changes at short notice may be published."""
     current = current_release(session, round_.id or 0)
     if current is None:
         return
@@ -274,7 +274,7 @@ def _refuse_short_notice(session: Session, round_: Round, publish_at: datetime, 
     found = at_short_notice(changes, until)
     if found:
         params = (("count", len(found)), ("until", until.isoformat()))
-        raise InvalidError(Fault(field="reason", code="short_notice", params=params))
+        raise InvalidError(Fault(field=missing, code="short_notice", params=params))
 
 
 def _unreachable(session: Session, notices: tuple[Notice, ...]) -> tuple[str, ...]:

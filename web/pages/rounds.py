@@ -235,7 +235,8 @@ def _what_publishing_does(round_: Any, form: ApproveForm) -> dict[str, Any]:
         typed = typed_values() if form.errors else ()
         return {"preview": None, "brief": None, "conflicts": (), "waiting": waiting, "typed": typed}
     typed_at = form.publish_at.data
-    publish_at = local_instant(typed_at) if form.errors and typed_at else None
+    # A time that is refused says nothing about what comes at short notice: then it is counted from now.
+    publish_at = local_instant(typed_at) if form.errors and typed_at and not form.publish_at.errors else None
     return {
         "brief": decision_brief(db.session(), db.clock(), auth.actor(), round_),
         "conflicts": list_conflicts(db.session(), db.clock(), round_),

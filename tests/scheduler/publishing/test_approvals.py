@@ -189,11 +189,12 @@ def test_change_at_short_notice_asks_for_a_reason_and_a_confirmation(
                 publish_at=clock.now(), reason=reason, confirmed=confirmed,
             )  # fmt: skip
 
-    for reason, confirmed in (("", False), ("", True), ("停电", False), (" ", True)):
+    tries = (("", False, "reason"), ("", True, "reason"), ("停电", False, "confirmed"), (" ", True, "reason"))
+    for reason, confirmed, missing in tries:
         with pytest.raises(InvalidError) as caught:
             give(reason, confirmed=confirmed)
         (fault,) = caught.value.faults
-        assert (fault.field, fault.code, dict(fault.params)["count"]) == ("reason", "short_notice", 1)
+        assert (fault.field, fault.code, dict(fault.params)["count"]) == (missing, "short_notice", 1)
     give("停电", confirmed=True)
     with reading(sqlite_engine) as session:
         approvals = session.exec(select(Approval).order_by(Approval.id)).all()
