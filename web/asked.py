@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 LARGEST: Final = 10**12
 """SQLite and PostgreSQL hold numbers of eight bytes: rows of a page times this still fit, and no id is larger."""
+MOST_DIGITS: Final = len(str(LARGEST)) - 1
 
 
 class HeldNumber(IntegerConverter):
@@ -31,4 +32,4 @@ def asked_number(name: str) -> int | None:
 
 def number_of(text: str) -> int | None:
     """A number without a sign as a person or a link wrote it; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(LARGEST)) else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None

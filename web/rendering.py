@@ -14,7 +14,7 @@ from flask import flash, redirect, render_template, request, url_for
 from data.queries.pages import Page
 from scheduler.errors import ConflictError, DomainError, InvalidError
 from web import phrases
-from web.asked import asked_number
+from web.asked import MOST_DIGITS, number_of
 from web.auth import wants_json
 from web.errors import sentences_of, status_of
 from web.forms.base import Form
@@ -87,7 +87,9 @@ def conflicts_to(form: Form) -> Iterator[None]:
 
 def page_number() -> int:
     """The page of a list that the address asks for; 1 for anything that is not a number."""
-    return max(FIRST_PAGE, asked_number("page") or FIRST_PAGE)
+    asked = request.args.get("page", "")
+    # A number too long to be held lies beyond the end of every list, and so do its first digits.
+    return max(FIRST_PAGE, number_of(asked[:MOST_DIGITS]) or FIRST_PAGE)
 
 
 def slice_of(rows: Sequence[Row], number: int) -> Page[Row]:
