@@ -150,10 +150,15 @@ def finding_faults(clock: Clock, one: Finding, item: str) -> Iterator[Fault]:
             yield Fault(field=f"{one.key}.measure", code="measure_needed", params=(("item", item),))
         if not one.text.strip():
             yield Fault(field=f"{one.key}.text", code="problem_text", params=(("item", item),))
-        if one.measure is ItemMeasure.ORDERED and (one.mend_by is None or one.mend_by <= today(clock)):
-            yield Fault(field=f"{one.key}.mend_by", code="mend_by_needed", params=(("item", item),))
-        if one.measure is ItemMeasure.ORDERED and (one.mend_by or date.min) > today(clock) + LONGEST_TO_MEND:
-            yield Fault(field=f"{one.key}.mend_by", code="mend_by_far", params=(("item", item),))
+        if one.measure is ItemMeasure.ORDERED:
+            yield from _mend_by_faults(clock, one, item)
+
+
+def _mend_by_faults(clock: Clock, one: Finding, item: str) -> Iterator[Fault]:
+    if one.mend_by is None or one.mend_by <= today(clock):
+        yield Fault(field=f"{one.key}.mend_by", code="mend_by_needed", params=(("item", item),))
+    elif one.mend_by > today(clock) + LONGEST_TO_MEND:
+        yield Fault(field=f"{one.key}.mend_by", code="mend_by_far", params=(("item", item),))
 
 
 def wanted(one: Finding) -> tuple[Any, ...]:
