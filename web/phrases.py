@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -50,8 +50,8 @@ def word(value: StrEnum) -> str:
     return _choose(WORDS[type(value).__name__][value.value])
 
 
-def words(kind: type[StrEnum]) -> list[tuple[str, str]]:
-    """Pairs (value, word) of all members, for a form's choices."""
+def words(kind: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """Pairs (value, word) of an enum, or of some of its members, for a form's choices."""
     return [(member.value, word(member)) for member in kind]
 
 

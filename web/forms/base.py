@@ -84,6 +84,6 @@ def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def choices_of(kind: type[StrEnum]) -> Callable[[], list[SelectChoice]]:
-    """Choices of an enum in the words of the page; called for every request."""
+def choices_of(kind: Iterable[StrEnum]) -> Callable[[], list[SelectChoice]]:
+    """Choices of an enum, or of some of its members, in the words of the page; called for every request."""
     return lambda: options(phrases.words(kind))

@@ -11,8 +11,7 @@ from wtforms.validators import Optional
 from data.enums import DrawFallback, HashKind, ValueFallback
 from scheduler.filing.draws.cancellations import GIVEN_BY_HAND
 from scheduler.filing.draws.rules import LONGEST_TEXT, Rules, read_seats
-from web import phrases
-from web.forms.base import AtMost, Form, Required, choices_of, options, stripped
+from web.forms.base import AtMost, Form, Required, choices_of, stripped
 from web.forms.rounds import local_instant
 
 LONGEST_SEATS = 1200
@@ -57,7 +56,7 @@ class RevealForm(Form):
 
 
 class CancelForm(Form):
-    reason = SelectField(_l("取消理由"), choices=lambda: options((one, phrases.word(one)) for one in GIVEN_BY_HAND))
+    reason = SelectField(_l("取消理由"), choices=choices_of(GIVEN_BY_HAND))
     detail = TextAreaField(_l("具体情况"), filters=[stripped], validators=[AtMost(2000)])
 
 
