@@ -12,7 +12,7 @@ from data.enums import ApprovalStatus, RoundStatus
 from scheduler import looks
 from scheduler.clock import DISTRICT_ZONE
 from scheduler.confirming.answering import still_open
-from scheduler.confirming.views import round_confirmations
+from scheduler.confirming.views import RoundConfirmations, round_confirmations
 from scheduler.filing import draws, rounds
 from scheduler.filing.draws.records import LIVE, list_protocols
 from scheduler.naming import name_subjects
@@ -65,6 +65,7 @@ def show(uid: str) -> Any:
     own = None if may_see_all(actor) else actor.organisation_id
     counted = round_.status in WITH_A_DRAFT and may_see_all(actor)
     given = approvals.list_approvals(session, actor, round_)
+    solving, asked = _solving(round_), round_confirmations(session, db.clock(), actor, round_)
     return page(
         "rounds/show.html",
         round=round_,
@@ -72,14 +73,21 @@ def show(uid: str) -> Any:
         summary=rounds.round_summary(session, round_, organisation_id=own),
         draws=[row for row in draws.list_draws(session, round_) if own is None or row[2].organisation_id == own],
         protocols=list_protocols(session, round_),
-        **_solving(round_),
+        **solving,
         proposals=proposals.list_proposals(session, actor, round_),
         approvals=given,
         blocked_by=_blocked_words(given[0].blocked_by) if given else (),
         figures=figures.round_figures(session, round_) if counted else None,
-        confirmations=round_confirmations(session, db.clock(), actor, round_),
+        confirmations=asked,
+        answers=_answers(solving["standing"], asked),
         solve_form=SolveForm(seconds=int(db.settings().solve_seconds)),
     )
+
+
+def _answers(stages: Sequence[standing.Stage], asked: RoundConfirmations) -> standing.StageState:
+    """Whether the departments are still to answer: again, where the draft was edited after all had."""
+    (state,) = (one.state for one in stages if one.name is standing.StageName.CONFIRMATION)
+    return standing.StageState.NOW if state is standing.StageState.DONE and asked.edited else state
 
 
 def _blocked_words(reasons: Sequence[Sequence[str]]) -> list[str]:
