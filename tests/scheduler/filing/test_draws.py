@@ -32,6 +32,7 @@ from data.models import (
     InspectionRequest,
     PlanTarget,
     Round,
+    Site,
 )
 from data.session import unit_of_work
 from scheduler.clock import FixedClock
@@ -95,13 +96,19 @@ def test_site_whose_cap_is_used_up_is_not_listed(session: Session, clock: FixedC
     assert draws.document_faults(row.document) == ()
 
 
+def give_one_firm_both(session: Session, district: District) -> tuple[Site, Site]:
+    """The first two sites, which are of one enterprise from now on."""
+    first, second = district.sites[:2]
+    second.enterprise_id = first.enterprise_id
+    session.add(second)
+    return first, second
+
+
 def test_second_site_of_a_firm_with_one_place_left_is_called_off(
     session: Session, clock: FixedClock, district: District
 ) -> None:
     session.add(CapPolicy(holder=CapHolder.ORGAN, most=1, source="test"))
-    first, second = district.sites[:2]
-    second.enterprise_id = first.enterprise_id
-    session.add(second)
+    both = give_one_firm_both(session, district)
     round_ = frozen_round(session, clock, district, {"ratio": 1.0})
 
     outcome = draws.draw_round(session, clock, district.coordinator, round_, seed="secret")
@@ -110,7 +117,7 @@ def test_second_site_of_a_firm_with_one_place_left_is_called_off(
     gone = session.exec(select(InspectionRequest).where(InspectionRequest.status == RequestStatus.WITHDRAWN)).one()
     ranks = {uid: rank for rank, uid in enumerate(json.loads(row.document)["drawn"])}
     assert (row.drawn, outcome.requests, outcome.called_off) == (20, 20, 1)
-    assert gone.site_id == max((first, second), key=lambda site: ranks[site.uid]).id
+    assert gone.site_id == max(both, key=lambda site: ranks[site.uid]).id
     why = session.exec(select(DrawCancellation)).one()
     assert (why.request_id, why.reason, why.cancelled_by_id) == (gone.id, CancelReason.CAP, None)
     assert draws.document_faults(row.document) == ()
@@ -125,16 +132,14 @@ def test_bodies_that_draw_one_site_need_one_place_for_the_enterprise(
     session: Session, clock: FixedClock, district: District
 ) -> None:
     session.add(CapPolicy(holder=CapHolder.DISTRICT, most=1, source="test"))
-    first, second = district.sites[:2]
-    second.enterprise_id = first.enterprise_id
-    session.add(second)
+    both = give_one_firm_both(session, district)
     round_ = frozen_round(session, clock, district, {"ratio": 1.0}, {"ratio": 1.0})
 
     outcome = draws.draw_round(session, clock, district.coordinator, round_, seed="secret")
 
     left = [one for one in requests_of(session) if one.status is RequestStatus.PENDING]
     assert outcome.called_off == 2
-    assert len({one.site_id for one in left if one.site_id in {first.id, second.id}}) == 1
+    assert len({one.site_id for one in left if one.site_id in {site.id for site in both}}) == 1
     assert len(left) == 38
 
 
@@ -143,9 +148,7 @@ def test_soft_caps_call_nobody_off(session: Session, clock: FixedClock, district
     for policy in session.exec(select(CapPolicy)):
         policy.hard = False
         session.add(policy)
-    first, second = district.sites[:2]
-    second.enterprise_id = first.enterprise_id
-    session.add(second)
+    give_one_firm_both(session, district)
     round_ = frozen_round(session, clock, district, {"ratio": 1.0})
 
     assert draws.draw_round(session, clock, district.coordinator, round_, seed="secret").called_off == 0
