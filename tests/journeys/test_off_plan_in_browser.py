@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.filterwarnings(
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+HEARS_NOTHING = "addEventListener('online', (event) => event.stopImmediatePropagation());"
+"""A phone that does not notice that the network is back, so that its owner has to press."""
 
 
 def prepare(house: House) -> None:
@@ -85,6 +87,7 @@ def test_visit_off_plan_opened_in_a_dead_spot_is_sent_later_and_once(browser: Br
         visit = session.exec(select(Visit).where(Visit.uid == house.cast.uids["visit"])).one()
         site = session.get_one(Site, visit.site_id).name
     with phone(browser, house) as page:
+        page.add_init_script(HEARS_NOTHING)
         page.goto(f"{house.url}/field/")
         wait_until_kept(page, "/field/off-plan", "field.js", "base.css")
         page.context.set_offline(True)

@@ -112,8 +112,8 @@ def test_day_in_a_dead_spot(browser: Browser, house: House) -> None:
         expect(page.locator("#unsent li")).to_have_count(2)
         assert now(house) == (VisitStatus.PUBLISHED, 0, [], 0)
 
+        # The phone hears that the network is back, and sends by itself.
         page.context.set_offline(False)
-        page.get_by_role("button", name="现在发送").click()
         expect(page.locator("#unsent")).to_be_hidden()
         expect(page.locator("main")).to_contain_text("已签到")
         status, arrivals, outcomes, sent = now(house)
@@ -206,7 +206,6 @@ def test_photo_that_was_refused_later_is_in_its_form_again(browser: Browser, hou
         choose(page, "odd.jpg", b"GIF89a")
         expect(page.locator("#unsent li")).to_have_count(1)
         page.context.set_offline(False)
-        page.get_by_role("button", name="现在发送").click()
         expect(page.locator("#unsent li")).to_contain_text("没有被接受")
         photo = page.locator("input[name=photo]")
         expect(photo).to_have_js_property("value", "")
@@ -256,7 +255,6 @@ def test_entry_that_was_refused_later_is_opened_mended_and_sent_again(browser: B
         expect(page.locator("#unsent li")).to_have_count(1)
 
         page.context.set_offline(False)
-        page.get_by_role("button", name="现在发送").click()
         expect(page.locator("#unsent li")).to_contain_text("这不是本场所的场所码")
         page.get_by_label("场所码").fill("")
         page.get_by_role("link", name="打开修改").click()
