@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from data.enums import (
-    ApprovalStatus,
     Channel,
-    ConfirmationStatus,
     DrawStatus,
     OutboxState,
     PlanStatus,
     Role,
-    RoundStatus,
     UploadStatus,
     VisitStatus,
 )
-from data.models import Approval, Concern, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
+from data.models import Concern, CrewSlot, OutboxMessage, Plan, Round, SheetUpload, Visit
 from scheduler.clock import DISTRICT_ZONE, Clock, today
-from scheduler.confirming.records import list_live
-from scheduler.confirming.timers import Timer, round_timers
 from scheduler.fieldwork.corrections import waiting_corrections
 from scheduler.fieldwork.duties import waiting_duties
 from scheduler.fieldwork.idle_reviews import idle_reviews
@@ -33,7 +28,16 @@ from scheduler.fieldwork.orders import waiting_orders
 from scheduler.fieldwork.publication import due_results
 from scheduler.fieldwork.withdrawals import own_publications
 from scheduler.filing.draws.protocol import own_seats
-from scheduler.filing.stages import UNDER_WAY, plans_to_countersign
+from scheduler.filing.round_todos import (
+    drafts_to_approve,
+    parts_to_confirm,
+    releases_ahead,
+    releases_blocked,
+    rounds_to_file,
+    rounds_to_lead,
+)
+from scheduler.filing.stages import plans_to_countersign
+from scheduler.filing.todos import Todo
 from scheduler.oversight.overview import count_warnings
 from scheduler.permissions import Actor
 from scheduler.portal.appeals import waiting_appeals
@@ -42,39 +46,6 @@ from scheduler.publishing.inbox import unread_count
 from scheduler.publishing.paper_notices import waiting_papers
 
 DAYS_AHEAD: Final = 7
-_COORDINATORS_CLOCKS: Final = {"confirm": "round_awaited", "counter": "round_counters"}
-_SENT: Final = frozenset({*UNDER_WAY, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
-_NEXT_STEP: Final = {
-    RoundStatus.FROZEN: "round_to_draw",
-    RoundStatus.DRAWN: "round_to_solve",
-    RoundStatus.SOLVING: "round_solving",
-    RoundStatus.PROPOSED: "round_proposed",
-}
-# Nothing the person does makes these lines go: others act, or their day comes.
-_WATCHED: Final = frozenset(
-    {"round_filing", "round_solving", "round_proposed", "round_awaited", "release_ahead", "visit_ahead"}
-    | {"visit_announced", "warning_open", "review_idle_elsewhere"}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Todo:
-    """One line: `kind` is a stable code; the route takes `uid` unless it is None, and `narrowed` as its filters;
-    `due` is when it has to be done.
-    """
-
-    kind: str
-    count: int
-    route_name: str
-    uid: str | None = None
-    due: datetime | None = None
-    params: dict[str, Any] = field(default_factory=dict)
-    narrowed: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def watched(self) -> bool:
-        """Whether the line only says what goes on, and is not closed by doing something."""
-        return self.kind in _WATCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +71,8 @@ def _of_clerk(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
         *_rows("plan_returned", "plans", [plan.uid for plan in returned]),
         *_countersigning(session, actor),
         *_emergencies(session, actor),
-        *_rounds_to_file(session, clock, actor),
-        *_parts_to_confirm(session, clock, actor),
+        *rounds_to_file(session, clock, actor),
+        *parts_to_confirm(session, clock, actor),
         *_results_to_publish(session, clock, actor),
         *_orders_to_follow(session, clock, actor),
         *_idle_reviews(session, actor),
@@ -170,7 +141,7 @@ def _of_head(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
     rounds = {plan.round_id for plan in plans}
     deadline = session.exec(select(sa.func.min(Round.filing_until)).where(col(Round.id).in_(rounds))).one()
     decisions = _rows("plan_to_decide", "plans", [plan.uid for plan in plans], due=deadline)
-    own = [*_countersigning(session, actor), *_emergencies(session, actor), *_parts_to_confirm(session, clock, actor)]
+    own = [*_countersigning(session, actor), *_emergencies(session, actor), *parts_to_confirm(session, clock, actor)]
     return [*decisions, *own, *_results_to_publish(session, clock, actor), *_duties(session, clock, actor)]
 
 
@@ -180,26 +151,9 @@ def _of_legal(session: Session, _clock: Clock, actor: Actor) -> list[Todo]:
 
 
 def _of_coordinator(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
-    rounds = session.exec(select(Round).order_by(col(Round.period_first), col(Round.id))).all()
-    live = [round_ for round_ in rounds if round_.status not in {RoundStatus.PUBLISHED, RoundStatus.CLOSED}]
-    todos = [
-        Todo(
-            kind=_NEXT_STEP[one.status],
-            count=1,
-            route_name="rounds.show",
-            uid=one.uid,
-            due=_due_of("draft", round_timers(session, clock, one)),
-            params={"round": one.name},
-        )
-        for one in live
-        if one.status in _NEXT_STEP
-    ]
-    todos += [_round_to_freeze(session, clock, one) for one in live if one.status is RoundStatus.OPEN]
-    if not any(one.status is RoundStatus.OPEN for one in live):
-        todos.append(Todo(kind="round_to_open", count=1, route_name="rounds.create"))
-    clocks = [todo for one in live for todo in _clocks(session, clock, one, _COORDINATORS_CLOCKS)]
     asked = [*_appeals(session, actor, "appeal_to_answer"), *_duties(session, clock, actor)]
-    return [*todos, *clocks, *asked, *_idle_reviews(session, actor), *_of_keeper(session, clock, actor)]
+    rounds = rounds_to_lead(session, clock)
+    return [*rounds, *asked, *_idle_reviews(session, actor), *_of_keeper(session, clock, actor)]
 
 
 def _appeals(session: Session, actor: Actor, kind: str) -> list[Todo]:
@@ -209,24 +163,11 @@ def _appeals(session: Session, actor: Actor, kind: str) -> list[Todo]:
 
 
 def _of_approver(session: Session, clock: Clock, _actor: Actor) -> list[Todo]:
-    waiting = session.exec(
-        select(Round).where(Round.status == RoundStatus.PROPOSED).order_by(col(Round.period_first), col(Round.id))
-    ).all()
-    todos = [todo for one in waiting for todo in _to_approve(session, clock, one)]
     specials = session.exec(
         select(Plan.uid).where(Plan.status == PlanStatus.GOVERNMENT_REVIEW).order_by(col(Plan.id))
     ).all()
-    return [*todos, *_rows("plan_to_approve", "plans", specials), *_blocked(session), *_releases_ahead(session)]
-
-
-def _to_approve(session: Session, clock: Clock, round_: Round) -> list[Todo]:
-    """A draft to approve, with its clock; nothing while departments are still to be heard."""
-    timers = round_timers(session, clock, round_)
-    if any(timer.kind in _COORDINATORS_CLOCKS for timer in timers):
-        return []
-    due = _due_of("approve", timers)
-    params = {"round": round_.name}
-    return [Todo(kind="round_to_approve", count=1, route_name="rounds.show", uid=round_.uid, due=due, params=params)]
+    rounds = [*drafts_to_approve(session, clock), *releases_blocked(session), *releases_ahead(session)]
+    return [*_rows("plan_to_approve", "plans", specials), *rounds]
 
 
 def _of_officer(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
@@ -261,7 +202,7 @@ def _of_keeper(session: Session, _clock: Clock, _actor: Actor) -> list[Todo]:
     undelivered = (
         [Todo(kind="notice_undelivered", count=dead, route_name="outbox.index", narrowed=failed)] if dead else []
     )
-    return [*undelivered, *_paper_and_concerns(session), *_blocked(session)]
+    return [*undelivered, *_paper_and_concerns(session), *releases_blocked(session)]
 
 
 def _paper_and_concerns(session: Session) -> list[Todo]:
@@ -306,46 +247,6 @@ def _rows(kind: str, area: str, uids: Sequence[str], *, due: datetime | None = N
     if len(uids) == 1:
         return [Todo(kind=kind, count=1, route_name=f"{area}.show", uid=uids[0], due=due)]
     return [Todo(kind=kind, count=len(uids), route_name=f"{area}.index", due=due)]
-
-
-def _parts_to_confirm(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
-    """Parts of drafts that wait for the actor's organisation; they leave the desk when answered or over."""
-    rounds = session.exec(select(Round).where(Round.status == RoundStatus.PROPOSED).order_by(col(Round.id))).all()
-    return [
-        Todo(
-            kind="round_part_to_confirm",
-            count=1,
-            route_name="confirmations.show",
-            uid=one.uid,
-            due=one.due,
-            params={"round": round_.name, "visits": len(one.part)},
-        )
-        for round_ in rounds
-        for one in list_live(session, round_.id)
-        if one.organisation_id == actor.organisation_id
-        and one.status is ConfirmationStatus.WAITING
-        and one.due >= clock.now()
-    ]
-
-
-def _clocks(session: Session, clock: Clock, round_: Round, kinds: Mapping[str, str]) -> list[Todo]:
-    """The clocks of R62 that run for a round and are this role's to stop."""
-    return [
-        Todo(
-            kind=kinds[timer.kind],
-            count=timer.count,
-            route_name="confirmations.index",
-            uid=round_.uid,
-            due=timer.due,
-            params={"round": round_.name},
-        )
-        for timer in round_timers(session, clock, round_)
-        if timer.kind in kinds
-    ]
-
-
-def _due_of(kind: str, timers: Sequence[Timer]) -> datetime | None:
-    return next((timer.due for timer in timers if timer.kind == kind), None)
 
 
 def _seats(session: Session, actor: Actor) -> list[Todo]:
@@ -402,76 +303,6 @@ def _emergencies(session: Session, actor: Actor) -> list[Todo]:
 
 def _end_of(day: date | None) -> datetime | None:
     return datetime.combine(day, time(23, 59), DISTRICT_ZONE) if day else None
-
-
-def _rounds_to_file(session: Session, clock: Clock, actor: Actor) -> list[Todo]:
-    """Rounds open for filing to which the clerk's organisation has sent nothing yet."""
-    sent = sa.select(col(Plan.round_id)).where(
-        col(Plan.organisation_id) == actor.organisation_id,
-        col(Plan.status).in_(_SENT),
-        col(Plan.round_id).is_not(None),
-    )
-    rounds = session.exec(
-        select(Round)
-        .where(Round.status == RoundStatus.OPEN, col(Round.filing_until) >= clock.now(), col(Round.id).not_in(sent))
-        .order_by(col(Round.filing_until), col(Round.id))
-    )
-    return [
-        Todo(
-            kind="round_to_file",
-            count=1,
-            route_name="rounds.show",
-            uid=one.uid,
-            due=one.filing_until,
-            params={"round": one.name},
-        )
-        for one in rounds
-    ]
-
-
-def _round_to_freeze(session: Session, clock: Clock, round_: Round) -> Todo:
-    filed = session.exec(
-        select(sa.func.count())
-        .select_from(Plan)
-        .where(Plan.status == PlanStatus.FILED, Plan.period_first <= round_.period_last)
-        .where(Plan.period_last >= round_.period_first)
-        .where(sa.or_(col(Plan.round_id) == round_.id, col(Plan.round_id).is_(None)))
-    ).one()
-    kind = "round_to_freeze" if clock.now() > round_.filing_until else "round_filing"
-    params = {"round": round_.name, "filed": filed}
-    return Todo(kind=kind, count=1, route_name="rounds.show", uid=round_.uid, due=round_.filing_until, params=params)
-
-
-def _approvals(session: Session, status: ApprovalStatus) -> Sequence[tuple[Approval, Round]]:
-    latest = sa.select(sa.func.max(col(Approval.id))).group_by(col(Approval.round_id))
-    statement = (
-        select(Approval, Round)
-        .join(Round, col(Round.id) == col(Approval.round_id))
-        .where(Approval.status == status, col(Approval.id).in_(latest))
-        .order_by(col(Approval.publish_at), col(Approval.id))
-    )
-    return session.exec(statement).all()
-
-
-def _blocked(session: Session) -> list[Todo]:
-    return [
-        Todo(kind="release_blocked", count=1, route_name="rounds.show", uid=one.uid, params={"round": one.name})
-        for _, one in _approvals(session, ApprovalStatus.BLOCKED)
-    ]
-
-
-def _releases_ahead(session: Session) -> list[Todo]:
-    return [
-        Todo(
-            kind="release_ahead",
-            count=1,
-            route_name="rounds.show",
-            uid=one.uid,
-            due=approval.publish_at,
-            params={"round": one.name},
-        )
-        for approval, one in _approvals(session, ApprovalStatus.WAITING)
-    ]
 
 
 def _under_way(session: Session, actor: Actor) -> list[Todo]:

@@ -11,7 +11,8 @@ from flask_babel import gettext as _
 
 from scheduler import permissions as may
 from scheduler.clock import today
-from scheduler.filing.desk import Todo, desk
+from scheduler.filing.desk import desk
+from scheduler.filing.todos import Todo
 from scheduler.permissions import Actor, is_signed_in
 from web import auth, db, phrases
 from web.rendering import page

@@ -22,7 +22,8 @@ from data.enums import (
 )
 from data.models import Approval, CrewSlot, InboxMessage, Officer, OutboxMessage, Round, Visit
 from scheduler.clock import FixedClock
-from scheduler.filing.desk import Todo, desk
+from scheduler.filing.desk import desk
+from scheduler.filing.todos import Todo
 from scheduler.permissions import Actor
 from tests import factories
 from tests.scheduler.filing.conftest import District
