@@ -17,6 +17,7 @@ from scheduler.confirming.timers import Timer, round_timers
 from scheduler.filing.stages import UNDER_WAY
 from scheduler.filing.todos import Todo
 from scheduler.permissions import Actor
+from scheduler.publishing.sealing import current_release
 
 _COORDINATORS_CLOCKS: Final = {"confirm": "round_awaited", "counter": "round_counters"}
 _SENT: Final = frozenset({*UNDER_WAY, PlanStatus.FILED, PlanStatus.IN_ROUND, PlanStatus.SCHEDULED})
@@ -44,10 +45,6 @@ def _next_steps(session: Session, clock: Clock, round_: Round) -> list[Todo]:
     if round_.status not in _NEXT_STEP:
         return []
     timers, params = round_timers(session, clock, round_), {"round": round_.name}
-    step = Todo(
-        kind=_NEXT_STEP[round_.status], count=1, route_name="rounds.show", uid=round_.uid,
-        due=_due_of("draft", timers), params=params,
-    )  # fmt: skip
     clocks = [
         Todo(
             kind=_COORDINATORS_CLOCKS[timer.kind], count=timer.count, route_name="confirmations.index", uid=round_.uid,
@@ -55,7 +52,12 @@ def _next_steps(session: Session, clock: Clock, round_: Round) -> list[Todo]:
         )
         for timer in timers if timer.kind in _COORDINATORS_CLOCKS
     ]  # fmt: skip
-    return [step, *clocks]
+    if clocks:
+        return clocks
+    unasked = round_.status is RoundStatus.PROPOSED and not timers and current_release(session, round_.id or 0) is None
+    kind = "round_to_ask" if unasked else _NEXT_STEP[round_.status]
+    due = _due_of("draft", timers)
+    return [Todo(kind=kind, count=1, route_name="rounds.show", uid=round_.uid, due=due, params=params)]
 
 
 def _round_to_freeze(session: Session, clock: Clock, round_: Round) -> Todo:

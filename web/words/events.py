@@ -26,6 +26,10 @@ TODOS: Final[dict[str, tuple[str, str]]] = {
     "round_seat_to_reveal": ("您代表“{party}”参加抽取，请公开密语", "You are “{party}” in a draw: reveal your secret"),
     "round_to_solve": ("“{round}”已抽取，可以求解排期", "“{round}” is drawn: solve it"),
     "round_solving": ("“{round}”正在求解", "“{round}” is being solved"),
+    "round_to_ask": (
+        "“{round}”的草案已形成，请看过冲突后征求部门意见",
+        "“{round}” has a draft: look at its conflicts, then ask the departments",
+    ),
     "round_proposed": ("“{round}”的草案等待批准", "The draft of “{round}” waits for approval"),
     "round_part_to_confirm": (
         "“{round}”请本部门确认 {visits} 次检查的安排",

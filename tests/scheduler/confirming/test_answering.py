@@ -189,22 +189,30 @@ def kinds(session: Session, scene: Scene, actor: Actor) -> dict[str, int]:
     return {todo.kind: todo.count for todo in desk(session, scene.clock, actor).todos}
 
 
+def of_round(session: Session, scene: Scene, actor: Actor) -> set[str]:
+    """What the desk says of rounds that are not open, as two lines of one round can contradict each other."""
+    return {kind for kind in kinds(session, scene, actor) if kind.startswith("round_")} - {"round_to_open"}
+
+
 def test_lines_of_the_desk_close_by_doing_them(scene: Scene) -> None:
+    with reading(scene.engine) as session:
+        assert of_round(session, scene, scene.world.coordinator) == {"round_to_ask"}
     scene.ask()
     with unit_of_work(scene.engine) as session:
         approver, coordinator = scene.world.approver, scene.world.coordinator
         assert kinds(session, scene, scene.clerks[0])["round_part_to_confirm"] == 1
         assert kinds(session, scene, coordinator)["round_awaited"] == 3
+        assert of_round(session, scene, coordinator) == {"round_awaited"}
         assert "round_to_approve" not in kinds(session, scene, approver)
         for place in (0, 1):
             agree(session, scene, scene.clerks[place], scene.question(session, place))
         another_day(session, scene, scene.clerks[2], scene.question(session, 2))
         assert "round_part_to_confirm" not in kinds(session, scene, scene.clerks[0])
-        assert {"round_counters": 1}.items() <= kinds(session, scene, coordinator).items()
-        assert "round_awaited" not in kinds(session, scene, coordinator)
+        assert kinds(session, scene, coordinator)["round_counters"] == 1
+        assert of_round(session, scene, coordinator) == {"round_counters"}
         (counter,) = list_counters(session, [scene.question(session, 2)])
         decline_counter(session, scene.clock, coordinator, counter, reason="企业当天停产")
-        assert "round_counters" not in kinds(session, scene, coordinator)
+        assert of_round(session, scene, coordinator) == {"round_proposed"}
         assert kinds(session, scene, approver)["round_to_approve"] == 1
         timers = round_timers(session, scene.clock, fresh(session, scene.world.round))
         assert [(timer.kind, timer.late) for timer in timers] == [("approve", False)]

@@ -78,7 +78,7 @@ def test_head_sees_what_was_submitted(session: Session, clock: FixedClock, distr
         (RoundStatus.FROZEN, "round_to_draw"),
         (RoundStatus.DRAWN, "round_to_solve"),
         (RoundStatus.SOLVING, "round_solving"),
-        (RoundStatus.PROPOSED, "round_proposed"),
+        (RoundStatus.PROPOSED, "round_to_ask"),
         (RoundStatus.APPROVED, None),
         (RoundStatus.PUBLISHED, None),
     ],
