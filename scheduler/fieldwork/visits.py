@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from data.enums import VisitStatus
 from data.models import (
     CrewArrival,
+    CrewSlot,
     Enterprise,
     InspectionItem,
     InspectionRequest,
@@ -124,7 +125,19 @@ def list_field_visits(session: Session, actor: Actor, *, first: date, last: date
         return ()
     rows = _rows(session, actor, first)
     visits = _load(session, actor, [row for row in rows if row.day <= last and not row.cancelled])
-    return tuple(sorted(visits, key=lambda one: (one.day, one.start_quarter, one.site, one.uid)))
+    return _in_order(visits)
+
+
+def list_unclosed(session: Session, actor: Actor, *, before: date) -> tuple[FieldVisit, ...]:
+    """The officer's visits before a day that a crew has begun and nobody has closed, however long ago; oldest first."""
+    if not is_officer(actor):
+        return ()
+    going = select(Visit.uid).join(CrewSlot, col(CrewSlot.visit_id) == col(Visit.id))
+    begun = set(
+        session.exec(going.where(CrewSlot.officer_id == actor.officer_id, Visit.status == VisitStatus.CHECKED_IN))
+    )
+    rows = [row for row in _rows(session, actor, date.min) if row.visit_uid in begun and row.day < before]
+    return _in_order(_load(session, actor, rows))
 
 
 def get_field_visit(session: Session, actor: Actor, uid: str) -> FieldVisit:
@@ -145,6 +158,10 @@ def require_begun(found: FieldVisit) -> None:
 def item_key(department: str, text: str) -> str:
     """The name of an item within a visit: the same in every release that has it."""
     return sha256(f"{department}\n{text}")[:KEY_LENGTH]
+
+
+def _in_order(visits: Sequence[FieldVisit]) -> tuple[FieldVisit, ...]:
+    return tuple(sorted(visits, key=lambda one: (one.day, one.start_quarter, one.site, one.uid)))
 
 
 def _rows(session: Session, actor: Actor, since: date) -> list[ReleaseVisit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -246,6 +247,20 @@ def test_officer_checks_in_on_the_day(browse_as: As, cast: Cast, web_engine: sa.
     assert f"/field/visits/{visit.uid}/results" in browse_as(Role.OFFICER).get(f"/field/visits/{visit.uid}").text
     assert browse_as(Role.OFFICER).post(address, said).status_code == 303
     assert find(web_engine, Visit, uid=visit.uid).status is VisitStatus.CHECKED_IN
+
+
+def test_officer_finds_an_unclosed_visit_however_old(
+    browse_as: As, cast: Cast, web_engine: sa.Engine, clock: FixedClock
+) -> None:
+    visit = find(web_engine, Visit, uid=cast.uids["visit"])
+    clock.instant = clock.instant.replace(year=visit.day.year, month=visit.day.month, day=visit.day.day)
+    said = {"key": "from-the-test", "reason": "没有场所码"}
+    assert browse_as(Role.OFFICER).post(f"/field/visits/{visit.uid}/check-in", said).status_code == 303
+    assert "等待填写结果和办结" not in browse_as(Role.OFFICER).get("/field/").text
+    for days in (1, 60):
+        clock.instant += timedelta(days=days)
+        text = browse_as(Role.OFFICER).get("/field/").text
+        assert ("等待填写结果和办结" in text, text.count(f'href="/field/visits/{visit.uid}"')) == (True, 1)
 
 
 def test_enterprise_confirms_its_message(browse_as: As, web_engine: sa.Engine) -> None:

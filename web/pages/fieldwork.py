@@ -25,7 +25,7 @@ from scheduler.fieldwork.photos import add_photo as add_a_photo
 from scheduler.fieldwork.photos import list_photos
 from scheduler.fieldwork.route import route_of
 from scheduler.fieldwork.site_codes import site_of_token
-from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
+from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits, list_unclosed
 from scheduler.permissions import is_officer
 from scheduler.publishing.channels import open_ways
 from web import auth, db, phrases
@@ -42,15 +42,18 @@ AHEAD: Final = timedelta(days=120)
 @auth.requires(is_officer)
 @db.commits
 def index() -> Any:
-    """List the officer's visits: today's in the order of the way, those to come, those of the last two weeks."""
+    """List the officer's visits: today's in the order of the way, those still open, those to come, the latest done."""
     now = today(db.clock())
     visits = list_field_visits(db.session(), auth.actor(), first=now - BEHIND, last=now + AHEAD)
+    unclosed = list_unclosed(db.session(), auth.actor(), before=now)
+    told = {visit.uid for visit in unclosed}
     return page(
         "fieldwork/index.html",
         today=now,
         stops=route_of([visit for visit in visits if visit.day == now]),
         coming=[visit for visit in visits if visit.day > now],
-        past=[visit for visit in visits if visit.day < now],
+        unclosed=unclosed,
+        past=[visit for visit in visits if visit.day < now and visit.uid not in told],
     )
 
 

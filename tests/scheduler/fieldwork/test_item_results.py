@@ -18,7 +18,7 @@ from scheduler.errors import ConflictError, InvalidError, NotFoundError, Transit
 from scheduler.fieldwork import entries
 from scheduler.fieldwork.checkins import check_in
 from scheduler.fieldwork.item_results import Finding, close_visit, record_results
-from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits
+from scheduler.fieldwork.visits import FieldVisit, get_field_visit, list_field_visits, list_unclosed
 from scheduler.permissions import Actor
 from scheduler.planning.drafts import touch_draft
 from tests.factories import NOW, make_actor
@@ -228,6 +228,24 @@ def test_strangers_see_and_record_nothing(sqlite_engine: sa.Engine, clock: Fixed
             with pytest.raises(NotFoundError):
                 get_field_visit(session, stranger, visit.uid)
             assert list_field_visits(session, stranger, first=visit.day, last=visit.day) == ()
+
+
+def test_visit_that_nobody_closed_stays_with_its_crew(
+    sqlite_engine: sa.Engine, clock: FixedClock, world: World
+) -> None:
+    with unit_of_work(sqlite_engine) as session:
+        visit = visit_to(session, world, 0)
+        lead, second = crews(session, clock, visit)
+        later = visit.day + timedelta(days=90)
+        assert list_unclosed(session, lead, before=later) == ()
+        arrive(session, clock, lead, visit.uid)
+        for actor in (lead, second):
+            assert [one.uid for one in list_unclosed(session, actor, before=later)] == [visit.uid]
+        assert list_unclosed(session, lead, before=visit.day) == ()
+        assert list_unclosed(session, world.coordinator, before=later) == ()
+        record_all(session, clock, lead, visit.uid)
+        close_visit(session, clock, lead, visit.uid, key=key(), note="另一部门未到场")
+        assert list_unclosed(session, lead, before=later) == ()
 
 
 def test_day_is_of_the_release_and_not_of_the_draft(sqlite_engine: sa.Engine, clock: FixedClock, world: World) -> None:
