@@ -14,6 +14,7 @@ from data.enums import Role
 from data.models import Rule
 from data.seed.policies import default_caps, default_exemptions, default_rules
 from data.session import reading
+from scheduler.oversight.overview import CHECKS
 from tests.web.conftest import As
 from web import phrases
 from web.words.sources import SOURCES
@@ -66,8 +67,9 @@ def test_source_is_told_by_the_names_of_its_documents(app: Flask, text: str, nam
 
 
 def test_every_document_that_a_delivered_row_cites_has_a_name() -> None:
-    rows = [*default_rules(), *default_caps(), *default_exemptions()]
-    cited = {code for row in rows for code in re.findall(r"\bS\d+\b", row["source"])}
+    texts = [row["source"] for row in (*default_rules(), *default_caps(), *default_exemptions())]
+    texts += [check.source for check in CHECKS.values()]
+    cited = {code for text in texts for code in re.findall(r"\bS\d+\b", text)}
 
     assert cited <= set(SOURCES)
 

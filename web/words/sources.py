@@ -3,6 +3,10 @@
 from typing import Final
 
 SOURCES: Final[dict[str, tuple[str, str]]] = {
+    "S0": (
+        "《盐城市大丰区提升行政执法质量三年行动工作方案（2024－2026年）（征求意见稿）》",
+        "Dafeng district, three years' plan for better law enforcement 2024–2026 (draft for comment)",
+    ),
     "S1": (
         "《国务院办公厅关于严格规范涉企行政检查的意见》（国办发〔2024〕54号，2025-01-03 公布）",
         "State Council General Office, Opinions on strictly regulating inspections of enterprises (2024 No. 54)",
