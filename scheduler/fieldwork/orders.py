@@ -128,16 +128,21 @@ def orders_of_visit(session: Session, visit_uid: str) -> dict[int, Order]:
     return {one.result.id or 0: one for one in _load(session, rows)}
 
 
-def arrange_review(session: Session, clock: Clock, actor: Actor, visit_uid: str, *, title: str) -> Plan:
+def arrange_review(session: Session, clock: Clock, actor: Actor, visit_uid: str, *, title: str) -> tuple[Plan, bool]:
     """Write the draft of a re-inspection of everything that one's body ordered at a visit and nobody follows yet.
 
-    Raises NotPermittedError, NotFoundError without such an order, what `create_plan` and `add_task` raise.
+    Returns the plan and whether it is new: somebody who presses again is led to the one that is under way.
+    Raises NotPermittedError, NotFoundError without any open order, what `create_plan` and `add_task` raise.
     """
     if not may_write_plans(actor):
         raise NotPermittedError
     queue_up(session)
-    found = [one for one in list_orders(session, actor) if one.visit_uid == visit_uid and one.review is None]
+    given = [one for one in list_orders(session, actor) if one.visit_uid == visit_uid]
+    found = [one for one in given if one.review is None]
     if not found:
+        for one in given:
+            if one.review is not None:
+                return one.review, False
         raise NotFoundError("order", visit_uid)
     first, last, round_uid = _period(session, clock, max(one.mend_by for one in found))
     draft = PlanDraft(
@@ -160,7 +165,7 @@ def arrange_review(session: Session, clock: Clock, actor: Actor, visit_uid: str,
         explanation="\n".join(f"{one.result.item}：{one.result.text}" for one in found)[:4000],
     )
     add_task(session, clock, actor, plan, task)
-    return plan
+    return plan, True
 
 
 def confirm_mended(session: Session, clock: Clock, actor: Actor, uid: str, *, note: str) -> None:

@@ -33,8 +33,9 @@ def arrange(uid: str) -> Any:
     """Write the draft of a re-inspection; it goes the way of every plan from there."""
     # The title is kept and read by all: it is Chinese, whatever the page of its writer speaks.
     site = next((one.site for one in list_orders(db.session(), auth.actor()) if one.visit_uid == uid), "")
-    plan = arrange_review(db.session(), db.clock(), auth.actor(), uid, title=f"整改复查：{site}")
-    return after_post("plans.show", _("已生成复查计划草稿，请核对后提交。"), uid=plan.uid)
+    plan, new = arrange_review(db.session(), db.clock(), auth.actor(), uid, title=f"整改复查：{site}")
+    words = _("已生成复查计划草稿，请核对后提交。") if new else _("复查已经安排，就是这份计划。")
+    return after_post("plans.show", words, uid=plan.uid)
 
 
 @blueprint.post("/<uid>/mended")

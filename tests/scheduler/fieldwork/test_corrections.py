@@ -225,7 +225,7 @@ def test_order_that_was_none_ends_as_revoked_and_its_draft_of_a_review_is_given_
 ) -> None:
     with unit_of_work(sqlite_engine) as session:
         visit, officer, clerk = ordered(session, clock, world)
-        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        plan, _ = arrange_review(session, clock, clerk, visit.uid, title="复查")
         result = order_of(session, clerk)
         correct(session, clock, officer, visit.uid, says(result), reason="误选")
         assert (list_orders(session, clerk), plan.status) == ((), PlanStatus.WITHDRAWN)
@@ -263,7 +263,7 @@ def test_corrected_result_of_a_review_ends_the_order_in_another_way(
         visit, _, clerk = ordered(session, clock, world)
         head = make_actor(session, Role.HEAD, organisation_id=visit.lead_organisation_id)
         order = order_of(session, clerk)
-        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        plan, _ = arrange_review(session, clock, clerk, visit.uid, title="复查")
         again = look_again(session, plan, visit, outcome=CONFORMS)
         settle_orders(session, clock, clerk, again)
         assert session.get_one(OrderEnd, order.id).ending is OrderEnding.MENDED

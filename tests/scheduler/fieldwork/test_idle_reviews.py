@@ -31,7 +31,7 @@ from tests.scheduler.planning.worlds import World, fresh
 def filed_review(session: Session, clock: FixedClock, world: World) -> tuple[Plan, Visit, Actor, Actor]:
     """A filed re-inspection of one order that stands; the visit, an officer and a clerk of its body."""
     visit, officer, clerk = ordered(session, clock, world)
-    plan = arrange_review(session, clock, clerk, visit.uid, title="整改复查")
+    plan, _ = arrange_review(session, clock, clerk, visit.uid, title="整改复查")
     plan.status = PlanStatus.FILED
     session.flush()
     return plan, visit, officer, clerk

@@ -154,7 +154,7 @@ def test_review_is_drafted_with_site_item_and_source(sqlite_engine: sa.Engine, c
         open_round = make_round(session, period_first=date(2026, 4, 1), period_last=date(2026, 4, 30), name="四月")
         open_round.filing_until = NOW + timedelta(days=40)
         clock.instant = NOW.replace(month=day.month, day=day.day)
-        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        plan, _ = arrange_review(session, clock, clerk, visit.uid, title="复查")
         assert (plan.kind, plan.trigger, plan.status) == (PlanKind.REVIEW, PlanTrigger.RECTIFICATION, PlanStatus.DRAFT)
         assert (plan.reviewed_visit_uid, plan.round_id) == (visit.uid, open_round.id)
         assert plan.period_first > day
@@ -167,8 +167,7 @@ def test_review_is_drafted_with_site_item_and_source(sqlite_engine: sa.Engine, c
             .where(PlanTask.plan_id == plan.id)
         ).all()
         assert texts == [order.result.item]
-        with pytest.raises(NotFoundError):
-            arrange_review(session, clock, clerk, visit.uid, title="再来一次")
+        assert arrange_review(session, clock, clerk, visit.uid, title="再来一次") == (plan, False)
         plan.status = PlanStatus.WITHDRAWN
         session.flush()
         assert todos(session, clock, clerk) == ["order_to_follow"]
@@ -194,7 +193,7 @@ def test_re_inspection_ends_the_order_by_what_it_found(
     with unit_of_work(sqlite_engine) as session:
         visit, officer, clerk = ordered(session, clock, world)
         clock.instant += timedelta(days=8)
-        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        plan, _ = arrange_review(session, clock, clerk, visit.uid, title="复查")
         again = look_again(session, plan, visit, **said)
         assert settle_orders(session, clock, officer, again) == (ending is not None)
         ends = [one.ending for one in session.exec(select(OrderEnd)).all()]
@@ -231,7 +230,7 @@ def test_supervision_is_not_warned_while_a_review_is_under_way_and_again_when_it
     with unit_of_work(sqlite_engine) as session:
         visit, _, clerk = ordered(session, clock, world)
         clock.instant += timedelta(days=9)
-        plan = arrange_review(session, clock, clerk, visit.uid, title="复查")
+        plan, _ = arrange_review(session, clock, clerk, visit.uid, title="复查")
         assert late_orders(session, clock).count == 0
         clock.instant += timedelta(days=(plan.period_last - clock.now().date()).days + 2)
         found = late_orders(session, clock)
