@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -162,6 +162,12 @@ def find_visits(session: Session, actor: Actor, *, text: str, near: date, most: 
     chosen = sorted([*ahead, *past], key=lambda visit: (abs(visit.day - near), visit.day, visit.uid))[:most]
     order = {visit.uid: place for place, visit in enumerate(chosen)}
     return sorted(_rows(session, load_visits(session, chosen)), key=lambda row: order[row.uid])
+
+
+def starts_of(session: Session, actor: Actor, uids: Collection[str]) -> dict[str, tuple[date, int]]:
+    """Day and start quarter of those of some visits that the actor may see and that are not cancelled."""
+    found = visible_visits(actor).where(col(Visit.uid).in_(uids), Visit.status != VisitStatus.CANCELLED)
+    return {visit.uid: (visit.day, visit.start_quarter) for visit in session.exec(found)}
 
 
 def visit_details(session: Session, actor: Actor, uid: str) -> VisitDetails:

@@ -224,6 +224,8 @@ def test_bulk_without_a_day_says_so_and_keeps_the_selection(browse_as: As, visit
     assert answer.status_code == 422
     assert "<p>日期：请填写这一项。</p>" in answer.text
     assert f'value="{visit.uid}"' in answer.text
+    # Two visits to one site bear one name, so each has its day.
+    assert f"{visit.day.year}年{visit.day.month}月{visit.day.day}日" in answer.text.split("选中的检查")[-1]
 
 
 @pytest.mark.parametrize("kind", ["pin", "unpin"])

@@ -15,7 +15,7 @@ from scheduler.filing.draws.cancellations import GIVEN_BY_HAND
 from scheduler.naming import name_subjects
 from scheduler.permissions import may_coordinate, may_see_all
 from scheduler.planning import reasons
-from scheduler.planning.board import get_visit
+from scheduler.planning.board import get_visit, starts_of
 from scheduler.planning.crew_reasons import visit_crews
 from scheduler.planning.editing import adjusting, bulk, conflicts, days, history, presence, undoing
 from scheduler.planning.editing.commands import Command, command_json, visit_named
@@ -339,6 +339,7 @@ def many(round_uid: str) -> Any:
         "edits/bulk.html",
         selected=selected,
         names=name_subjects(db.session(), [*selected, *(_subject(one.command) for one in results)]),
+        starts=starts_of(db.session(), auth.actor(), selected),
         kinds=BULK_KINDS,
         results=[(_subject(one.command), one.done, _result_words(one)) for one in results],
         fault=fault,
