@@ -123,6 +123,19 @@ def test_round_says_that_its_latest_solve_gave_no_plan(browse_as: As, cast: Cast
     assert words not in browse_as(Role.HEAD).get(page).text
 
 
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED], ids=str)
+@pytest.mark.parametrize("drafted", [True, False], ids=["draft", "no draft"])
+def test_run_without_a_plan_says_what_became_of_the_draft(
+    browse_as: As, cast: Cast, web_engine: sa.Engine, status: RunStatus, *, drafted: bool
+) -> None:
+    with unit_of_work(web_engine) as session:
+        run = session.exec(select(SolveRun).where(SolveRun.uid == cast.uids["run"])).one()
+        run.status, run.failure = status, "worker_lost" if status is RunStatus.FAILED else ""
+        session.get_one(Round, run.round_id).status = RoundStatus.PROPOSED if drafted else RoundStatus.DRAWN
+    text = browse_as(Role.COORDINATOR).get(f"/runs/{cast.uids['run']}").text
+    assert ("现有草案没有改动。" in text, "还没有草案。" in text) == (drafted, not drafted)
+
+
 def test_approval_counts_short_notice_from_now_when_its_time_is_refused(
     browse_as: As, cast: Cast, web_engine: sa.Engine
 ) -> None:
