@@ -35,7 +35,16 @@ from scheduler.planning.editing.log import apply_edit
 from scheduler.planning.snapshot import take_snapshot
 from solver.checker import check
 from tests.benchmarks.edit_rush import Rush, rush_of
-from tests.factories import NOW, make_actor, make_enterprise, make_officer, make_organisation, make_site, make_town
+from tests.factories import (
+    NOW,
+    make_actor,
+    make_enterprise,
+    make_officer,
+    make_organisation,
+    make_site,
+    make_town,
+    stored_id,
+)
 from tests.postgres import find_binaries, running_cluster
 from tests.scheduler.planning.worlds import World, add_requests, fresh, make_world, solve
 
@@ -148,7 +157,9 @@ def measure(engine: sa.Engine, world: World, asked: argparse.Namespace) -> dict[
         tell("ranked places (L13)", [timed(lambda visit=visit: ranked_places(session, visit)) for visit in some])  # type: ignore[misc]
     people, found = usernames(engine, asked.editors), {}
     for name, think in (("closed loop", (0.0, 0.0)), ("with think time", (asked.think / 2, asked.think))):
-        found[name] = rush_of(engine, FixedClock(NOW), people, each=asked.each, think=think)
+        found[name] = rush_of(
+            engine, FixedClock(NOW), people, round_id=stored_id(world.round), each=asked.each, think=think
+        )
         print("\n".join(found[name].lines(f"{asked.editors} editors, {name} (L2)")))
     return found
 

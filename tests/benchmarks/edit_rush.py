@@ -107,10 +107,12 @@ def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
     return act(), time.perf_counter() - begun
 
 
-def open_editors(app: Flask, engine: sa.Engine, clock: Clock, usernames: Sequence[str]) -> list[Editor]:
-    """People who are signed in, each with an account of their own."""
+def open_editors(
+    app: Flask, engine: sa.Engine, clock: Clock, usernames: Sequence[str], *, round_id: int
+) -> list[Editor]:
+    """People who are signed in, each with an account of their own, for the visits of one round."""
     with reading(engine) as session:
-        statement = select(Visit.uid).where(Visit.status != VisitStatus.CANCELLED)
+        statement = select(Visit.uid).where(Visit.round_id == round_id, Visit.status != VisitStatus.CANCELLED)
         uids = session.exec(statement.order_by(Visit.uid)).all()
     editors = []
     for seed, username in enumerate(usernames):
@@ -121,11 +123,20 @@ def open_editors(app: Flask, engine: sa.Engine, clock: Clock, usernames: Sequenc
 
 
 def rush_of(
-    engine: sa.Engine, clock: Clock, usernames: Sequence[str], *, each: int, think: tuple[float, float]
+    engine: sa.Engine,
+    clock: Clock,
+    usernames: Sequence[str],
+    *,
+    round_id: int,
+    each: int,
+    think: tuple[float, float],
 ) -> Rush:
-    """Everybody moves `each` visits and thinks between them for so many seconds, from and to; (0, 0): a closed loop."""
+    """Everybody moves `each` visits of a round and thinks between them for so many seconds, from and to.
+
+    (0, 0): a closed loop.
+    """
     app = create_app(SETTINGS, engine, clock)
-    editors = open_editors(app, engine, clock, usernames)
+    editors = open_editors(app, engine, clock, usernames, round_id=round_id)
     # The first question reads the round, as it does after a restart; it is no part of the day that is measured.
     editors[0].move(Rush())
     rush = Rush()

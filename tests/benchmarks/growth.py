@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any, Final
 
@@ -90,11 +90,12 @@ class Scene:
         return {**found, "/my-enterprise": (Role.ENTERPRISE, "/my-enterprise")}
 
 
-def seal_months(session: Session, months: int, **each: int) -> list[scenes.Scene]:
-    """So many sealed months, the newest last; `each`: sizes of a month, as `make_scene` takes them."""
-    made = []
-    for _ in range(months):
-        made.append(scenes.make_scene(session, **each))
+def seal_months(session: Session, months: int, *, newest: date = scenes.MARCH, **each: int) -> list[scenes.Scene]:
+    """So many sealed months in a row, the newest last; `each`: sizes of a month, as `make_scene` takes them."""
+    made, last = [], 12 * newest.year + newest.month - 1
+    for number in range(last - months + 1, last + 1):
+        month = date(number // 12, number % 12 + 1, 1)
+        made.append(scenes.make_scene(session, month=month, **each))
         session.expunge_all()
     return made
 

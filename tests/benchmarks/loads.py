@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from http import HTTPStatus
 from multiprocessing.synchronize import Barrier
@@ -47,12 +47,13 @@ from tests.benchmarks.edit_rush import DONE, FAILED, RULE, percentile, rush_of
 from tests.benchmarks.growth import seal_months
 from tests.benchmarks.pages import SETTINGS
 from tests.benchmarks.usable import measure_board, middle
-from tests.factories import NOW, make_actor
-from tests.scheduler.board.scenes import Scene
+from tests.factories import NOW, make_actor, stored_id
+from tests.scheduler.board import scenes
 from tests.web.conftest import sign_in_token
 from web import create_app
 
 MARCH: Final = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+FEBRUARY: Final = date(2026, 2, 1)
 MIB: Final = 1024
 
 
@@ -118,7 +119,7 @@ def board(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
     with database("sqlite") as engine:
         _seed(engine, sizes)
         with unit_of_work(engine) as session:
-            (scene,) = _months(session, sizes, 1)
+            (scene,) = _months(session, sizes, 1, newest=scenes.MARCH)
         app = create_app(SETTINGS, engine, clock)
         token = sign_in_token(engine, clock, scene.coordinator.username)
         client = app.test_client()
@@ -149,11 +150,11 @@ def _seed(engine: sa.Engine, sizes: Sizes) -> None:
             session, preset=sizes.preset, today=MARCH.date(), seed=1, hash_password=hash_password,
             passwords=lambda: "unused-password-1",
         )  # fmt: skip
-        _months(session, sizes, sizes.earlier)
+        _months(session, sizes, sizes.earlier, newest=FEBRUARY)
 
 
-def _months(session: Session, sizes: Sizes, months: int) -> list[Scene]:
-    return seal_months(session, months, visits=sizes.visits, organisations=30, towns=15)
+def _months(session: Session, sizes: Sizes, months: int, *, newest: date) -> list[scenes.Scene]:
+    return seal_months(session, months, newest=newest, visits=sizes.visits, organisations=30, towns=15)
 
 
 def _usable(app: Any, token: str) -> Row:
@@ -176,10 +177,10 @@ def edits(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
     for kind in kinds:
         with database(kind) as engine:
             _seed(engine, sizes)
-            make_round(engine, sizes.visits)
+            round_id = stored_id(make_round(engine, sizes.visits).round)
             people = usernames(engine, sizes.editors)
             for name, think in (("closed loop", (0.0, 0.0)), ("thinking", sizes.think)):
-                rush = rush_of(engine, FixedClock(NOW), people, each=sizes.each, think=think)
+                rush = rush_of(engine, FixedClock(NOW), people, round_id=round_id, each=sizes.each, think=think)
                 failed = sum(count for end, count in rush.ends.items() if end.startswith(FAILED))
                 faster = rush.ends.total() - rush.ends[DONE] - rush.ends[RULE] - failed
                 p95 = percentile(rush.moves, 95)
@@ -193,12 +194,13 @@ def edits(sizes: Sizes, kinds: tuple[str, ...]) -> Iterator[Row]:
                     ),
                     held=not failed and not rush.lost and (p95 < 300 or not think[1]),
                 )  # fmt: skip
-            yield _suggestions(engine, kind)
+            yield _suggestions(engine, kind, round_id)
 
 
-def _suggestions(engine: sa.Engine, kind: str) -> Row:
+def _suggestions(engine: sa.Engine, kind: str, round_id: int) -> Row:
     with reading(engine) as session:
-        some = session.exec(select(Visit).where(Visit.status != "cancelled").order_by(Visit.uid).limit(20)).all()
+        live = select(Visit).where(Visit.round_id == round_id, Visit.status != "cancelled")
+        some = session.exec(live.order_by(Visit.uid).limit(20)).all()
         taken = [_seconds(partial(possible_days, session, one)) for one in some]
         taken += [_seconds(partial(ranked_places, session, one)) for one in some]
     p95 = percentile(taken, 95)

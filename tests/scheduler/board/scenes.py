@@ -6,6 +6,7 @@ follow from n, with the officers of its bodies taken in turn.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -50,6 +51,7 @@ from tests.factories import (
 
 CLASSES: Final = tuple(CreditClass)
 OFFICERS_A_BODY: Final = 24
+MARCH: Final = date(2026, 3, 1)
 FIRST_CODES: Final = 100_000
 """Credit codes between two scenes of one database, so that no enterprise has the code of another."""
 
@@ -68,14 +70,21 @@ class Scene:
 
 
 def make_scene(
-    session: Session, *, visits: int = 20, organisations: int = 4, towns: int = 3, published: bool = True
+    session: Session,
+    *,
+    visits: int = 20,
+    organisations: int = 4,
+    towns: int = 3,
+    published: bool = True,
+    month: date = MARCH,
 ) -> Scene:
-    """Write the month; with `published` it is sealed, so that every visit is as it was released."""
+    """Write the month that begins on a day; with `published` it is sealed, so that every visit is as released."""
     coordinator, approver = make_actor(session, Role.COORDINATOR), make_actor(session, Role.APPROVER)
     places = [make_town(session, lon=120.2 + 0.11 * (n % 5), lat=33.0 + 0.09 * (n // 5)) for n in range(max(1, towns))]
     bodies = [make_organisation(session) for _ in range(max(2, organisations))]
     status = RoundStatus.PUBLISHED if published else RoundStatus.PROPOSED
-    round_ = make_round(session, status=status, opened_by_id=coordinator.user_id)
+    last = month.replace(day=monthrange(month.year, month.month)[1])
+    round_ = make_round(session, status=status, opened_by_id=coordinator.user_id, period_first=month, period_last=last)
     rng = Random(stored_id(round_))
     days = load_calendar(session).workdays(round_.period_first, round_.period_last)
     _write_visits(session, rng, round_, bodies, places, days, visits=visits, published=published)
