@@ -15,7 +15,9 @@ from data.models import (
     Enterprise,
     InspectionItem,
     InspectionRecord,
+    ItemResult,
     Officer,
+    OrderEnd,
     Organisation,
     Plan,
     PlanTarget,
@@ -25,6 +27,7 @@ from data.models import (
     RequirementConflict,
     Scenario,
     Site,
+    Visit,
 )
 from scheduler.filing.caps.plan_caps import CapLine, cap_lines, effective_classes, trigger_of
 from scheduler.filing.plan_views import partners_of
@@ -70,6 +73,7 @@ def load_picture(
         tasks=_tasks(session, plan, tasks, today, [one.officer_id for one in officers]),
         officers=officers,
         special_plans=_special_plans(session, plan) if plan.kind is PlanKind.SPECIAL else 0,
+        mend_by=_mend_by(session, plan) if plan.reviewed_visit_uid else None,
         trigger=trigger_of(plan),
         clue_number=plan.clue_number,
         caps=tuple(caps) if caps is not None else cap_lines(session, plan),
@@ -109,6 +113,17 @@ def _officers(session: Session, body: Organisation) -> tuple[OfficerPicture, ...
         OfficerPicture(officer_id=row.id or 0, certificate_until=row.certificate_until, reviewed=row.reviewed)
         for row in rows
     )
+
+
+def _mend_by(session: Session, plan: Plan) -> date | None:
+    """The last day of the open orders that the body gave at the visit that is looked at again."""
+    statement = (
+        select(sa.func.max(col(ItemResult.mend_by)))
+        .join(Visit, col(Visit.id) == col(ItemResult.visit_id))
+        .where(Visit.uid == plan.reviewed_visit_uid, ItemResult.organisation_id == plan.organisation_id)
+        .where(col(ItemResult.id).not_in(select(col(OrderEnd.result_id))))
+    )
+    return session.exec(statement).one()
 
 
 def _special_plans(session: Session, plan: Plan) -> int:

@@ -304,6 +304,12 @@ FINDINGS: Final[dict[str, tuple[str, str, str, str]]] = {
         "请报备",
         "have it filed",
     ),
+    "review_early": (
+        "整改期限 {mend_by} 还没有到，就安排复查",
+        "the re-inspection may come before {mend_by}, until when the enterprise has time to mend",
+        "请改到期限之后，或者写明理由，例如企业申请提前复查",
+        "begin after that day, or say why not, for instance that the enterprise asked for it",
+    ),
     "decision_overdue": (
         "应在 {due} 前审核（{days} 个工作日）",
         "to be decided by {due} ({days} working [day|days])",

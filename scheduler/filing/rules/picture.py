@@ -87,7 +87,8 @@ class OfficerPicture:
 class PlanPicture:
     """`today`: the date of judging; `present`: the date that it really is.
 
-    `officers`: the body's own in service; `special_plans`: its others of the year.
+    `officers`: the body's own in service; `special_plans`: its others of the year; `mend_by`: the last day that was
+    set for what a re-inspection looks at, None where all of it has ended.
     """
 
     plan: Plan
@@ -98,6 +99,7 @@ class PlanPicture:
     tasks: tuple[TaskPicture, ...] = ()
     officers: tuple[OfficerPicture, ...] = ()
     special_plans: int = 0
+    mend_by: date | None = None
     trigger: str = ""
     clue_number: str = ""
     caps: tuple[CapLine, ...] = field(default=())

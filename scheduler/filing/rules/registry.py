@@ -56,6 +56,7 @@ from scheduler.filing.rules import (
     r66_check_in,
     r67_no_targets,
     r68_licence_check,
+    r71_mending_first,
     r72_working_days,
 )
 from scheduler.filing.rules.finding import PlanRule
@@ -112,6 +113,7 @@ _MODULES: Final = (
     r66_check_in,
     r67_no_targets,
     r68_licence_check,
+    r71_mending_first,
     r72_working_days,
 )
 RULES: Final[dict[str, PlanRule]] = {module.RULE.rule_id: module.RULE for module in _MODULES}

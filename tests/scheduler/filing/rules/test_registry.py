@@ -17,7 +17,7 @@ from web.words.findings import FINDINGS, PARAMETERS
 
 ROOT = Path(__file__).resolve().parents[4]
 ASKED_FOR = [
-    *range(1, 9), *range(10, 17), *range(20, 30), *range(30, 45), 50, 52, 55, 57, 60, 61, 62, 64, 66, 67, 68, 72,
+    *range(1, 9), *range(10, 17), *range(20, 30), *range(30, 45), 50, 52, 55, 57, 60, 61, 62, 64, 66, 67, 68, 71, 72,
 ]  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
