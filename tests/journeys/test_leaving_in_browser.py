@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from data.enums import Role
 from tests.journeys.houses import DROPPED_FILES, House, at_the_desk_of
+from web.security import ORDINARY_BODY
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings(DROPPED_FILES)]
 PAUSE_MS = 100
@@ -75,3 +76,16 @@ def test_without_the_guard_the_end_of_a_run_calls_back(browser: Browser, house: 
         page.wait_for_load_state()
         assert "/runs/" in page.url
         page.unroute_all(behavior="ignoreErrors")
+
+
+def test_back_key_leads_from_a_form_that_was_too_large_to_what_was_typed(browser: Browser, house: House) -> None:
+    """The page that says so promises it: such a form is refused unread, so that the service cannot give it back."""
+    with at_the_desk_of(browser, house, Role.COORDINATOR) as page:
+        page.goto(f"{house.url}/rounds/new")
+        name = page.get_by_label("名称")
+        name.evaluate("box => box.removeAttribute('maxlength')")
+        name.fill("很" * ORDINARY_BODY)
+        page.get_by_role("button", name="开启轮次").click()
+        expect(page.locator("main")).to_contain_text("按浏览器的返回键")
+        page.go_back()
+        expect(name).to_have_value("很" * ORDINARY_BODY)

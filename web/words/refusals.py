@@ -59,8 +59,8 @@ REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "http_405": ("这个页面不能这样操作。", "This page cannot be used that way."),
     "http_406": ("不能以所要求的格式回答。", "The answer cannot be given in that format."),
     "http_413": (
-        "提交的内容过大：表格和照片等文件不超过 10 MB，其他内容不超过 512 KB。",
-        "Too large: files such as sheets and photos may have up to 10 MB, anything else up to 512 KB.",
+        "内容过大：表格和照片等文件不超过 10 MB，其他内容不超过 512 KB。按浏览器的返回键，填写的文字还在。",
+        "Too large: files may have up to 10 MB, anything else 512 KB. Your browser's back key shows what you typed.",
     ),
     "http_415": ("不支持这种文件格式。", "This kind of file is not taken."),
     "http_422": ("填写的内容有误，请改正后再提交。", "Something in the form needs to be mended."),
