@@ -212,7 +212,10 @@ def test_bulk_tells_each_result_and_one_undo_takes_all_back(
     assert (page.text.count("已做"), page.text.count("没有找到这项内容")) == (len(others), 1)
     with reading(web_engine) as session:
         assert all(row.day_pinned and row.members_pinned for row in session.exec(select(Visit)) if row.uid in others)
-    assert browser.post(f"/board/edits/{round_uid}/undo").status_code == 303
+    back = re.search(r'name="back" value="([^"]+)"', page.text)
+    assert back is not None
+    undone = browser.post(f"/board/edits/{round_uid}/undo", {"back": back[1]})
+    assert (undone.status_code, others[0] in undone.headers["Location"]) == (303, True)
     with reading(web_engine) as session:
         assert not any(row.day_pinned for row in session.exec(select(Visit)))
 
