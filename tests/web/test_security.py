@@ -66,6 +66,7 @@ def test_large_body_is_refused_before_it_is_read(browse_as: As) -> None:
     browser = browse_as(Role.CLERK)
     answer = browser.client.post("/plans/new", data={"title": "x" * (ORDINARY_BODY + 1)})
     assert answer.status_code == 413
+    assert ("按浏览器的返回键" in answer.text, "返回并查看最新内容" in answer.text) == (True, False)
 
 
 def test_wrong_method_keeps_its_allow_header(anonymous: Browser) -> None:
