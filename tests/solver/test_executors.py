@@ -146,9 +146,11 @@ def test_map_of_processes_keeps_workers_busy_behind_a_slow_payload() -> None:
 @pytest.mark.parametrize("place", [0, 1], ids=["first", "second"])
 def test_pool_closes_after_a_worker_was_killed_at_rest(place: int) -> None:
     """One of the two holds the lock of the queue while both wait for work; its death must not keep the other."""
+    others = multiprocessing.active_children()
     executor = ProcessExecutor(2)
     assert len(set(executor.map(name_process, [0.5] * 4))) == 2
-    workers = sorted(multiprocessing.active_children(), key=lambda one: one.pid or 0)[-2:]
+    begun = (child for child in multiprocessing.active_children() if child not in others)
+    workers = sorted(begun, key=lambda one: one.pid or 0)
     workers[place].kill()
     closing = Thread(target=executor.close, daemon=True)
     closing.start()
@@ -161,13 +163,14 @@ def test_pool_closes_after_a_worker_was_killed_at_rest(place: int) -> None:
 
 def test_abandoned_workers_end_at_once_and_take_down_what_they_hold(tmp_path: Path) -> None:
     mark = tmp_path / "half written"
+    others = multiprocessing.active_children()
     executor = ProcessExecutor(1)
     results = executor.map(sleep_and_leave_a_mark, [str(mark)])
     reader = Thread(target=lambda: next(results, None), daemon=True)
     reader.start()
     while not mark.exists():
         time.sleep(0.02)
-    (worker,) = multiprocessing.active_children()
+    (worker,) = (child for child in multiprocessing.active_children() if child not in others)
 
     executor.abandon()
 
